@@ -1,0 +1,10 @@
+import type { ComponentKey } from './component.ts';
+
+/** One resource of one component as the store has it: ascending, gaps absent. */
+export type HistoryColumn = {
+  readonly key: ComponentKey;
+  /** Bucket starts, epoch ms. */
+  readonly starts: Float64Array;
+  /** Means over each bucket, cores or bytes; same length. */
+  readonly values: Float64Array;
+};

@@ -1,0 +1,24 @@
+import type { ComponentKey, Resource } from './component.ts';
+import type { EpochMs } from './units.ts';
+
+/** How well one model did on one component's own past. All errors are scaled by the seasonal difference. */
+export type Score = {
+  readonly key: ComponentKey;
+  readonly resource: Resource;
+  readonly model: string;
+  /** Steps ahead, 1 to 96; 0 = mean over the whole horizon. */
+  readonly lead: number;
+  /** The moment of scoring. */
+  readonly at: EpochMs;
+  /** In the series' unit. */
+  readonly mae: number;
+  readonly mase: number;
+  /** Scaled quantile loss: mean over the levels of twice the pinball loss. */
+  readonly pinball: number;
+  /** Share of truths within q10..q90. */
+  readonly coverage: number;
+  /** 1 - pinball / pinball of seasonal naive. */
+  readonly skill: number;
+  /** Scored steps. */
+  readonly n: number;
+};

@@ -1,0 +1,10 @@
+// etcd is started exactly as the released program is.
+package main
+
+import (
+	"os"
+
+	"go.etcd.io/etcd/server/v3/etcdmain"
+)
+
+func main() { etcdmain.Main(os.Args) }

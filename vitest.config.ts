@@ -1,0 +1,40 @@
+import { defineConfig } from 'vitest/config';
+
+const notUnit = ['**/*.contract.test.ts', '**/*.e2e.test.ts'];
+const elsewhere = ['**/node_modules/**', '**/.self-scaling/**'];
+
+/** One project per ring, chosen by file suffix. Rings with real parts run one file at a time. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          isolate: false,
+          include: ['**/*.test.ts'],
+          exclude: [...elsewhere, ...notUnit],
+        },
+      },
+      {
+        test: {
+          name: 'contract',
+          include: ['**/*.contract.test.ts'],
+          exclude: elsewhere,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['**/*.e2e.test.ts'],
+          exclude: elsewhere,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
