@@ -19,6 +19,8 @@ export type PackedIssue = {
 };
 
 const LARGEST = 65_535;
+/** The smallest normal Float32: below it a scale would lose its digits. */
+const SMALLEST_SCALE = 2 ** -126;
 
 /**
  * Packs a forecast; a packed value is never below the forecast and less than one unit of its level's
@@ -47,7 +49,8 @@ function scaleOf(row: Float64Array): number {
   if (row.some((value) => !Number.isFinite(value))) {
     throw new RangeError('a forecast must be finite');
   }
-  const exact = largest / LARGEST;
+  if (largest === 0) return 0;
+  const exact = Math.max(largest / LARGEST, SMALLEST_SCALE);
   const rounded = Math.fround(exact);
   return rounded >= exact ? rounded : Math.fround(exact * (1 + 2 ** -23));
 }
