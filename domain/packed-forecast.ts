@@ -36,7 +36,8 @@ export function packIssue({ key, resource, issued }: IssuedFor): PackedIssue {
   forecast.values.forEach((row, level) => {
     const scale = scales[level] ?? 0;
     row.forEach((value, step) => {
-      values[level * horizon + step] = value <= 0 ? 0 : Math.min(LARGEST, Math.ceil(value / scale));
+      values[level * horizon + step] =
+        value <= 0 ? 0 : Math.min(LARGEST, Math.max(1, Math.ceil(value / scale)));
     });
   });
   const { start, step, levels } = forecast;
