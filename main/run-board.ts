@@ -1,0 +1,131 @@
+import type { Clock } from '../domain/clock.ts';
+import { isRefusal, refusal } from '../domain/errors.ts';
+import type { Log } from '../domain/log.ts';
+import { waitingRun, type Run, type RunKind, type RunResult } from '../domain/run.ts';
+import { durationMs, epochMs, hours, seconds, type EpochMs, type Window } from '../domain/units.ts';
+
+export type RunStore = {
+  start(run: Run, signal: AbortSignal): Promise<void>;
+  get(id: string, signal: AbortSignal): Promise<Run | undefined>;
+  list(window: Window, signal: AbortSignal): Promise<Run[]>;
+  take(kind: RunKind, now: EpochMs, signal: AbortSignal): Promise<Run | undefined>;
+  update(run: Run, signal: AbortSignal): Promise<void>;
+};
+
+export type Progress = (done: number, total: number, results: readonly RunResult[]) => void;
+/** What a run does; a refusal or a bug makes the run failed, with its message as the reason. */
+export type Execute = (
+  run: Run,
+  progress: Progress,
+  signal: AbortSignal,
+) => Promise<readonly RunResult[]>;
+
+const POLL = seconds(2);
+const POLL_END = durationMs(100);
+const SIGN_OF_LIFE = seconds(1);
+
+/**
+ * Where runs are asked for and taken up: through the store, so that asker and worker may be two processes.
+ *
+ * @param clock runs on real time, also where the rest of the program runs fast.
+ */
+export function runBoard(store: RunStore, clock: Clock, now: () => EpochMs, log: Log) {
+  const bells = new Map<RunKind, () => void>();
+  const ring = (kind: RunKind): void => bells.get(kind)?.();
+
+  async function waitForWork(kind: RunKind, signal: AbortSignal): Promise<void> {
+    const rung = new AbortController();
+    bells.set(kind, () => rung.abort());
+    await clock.sleep(POLL, AbortSignal.any([rung.signal, signal])).catch(() => undefined);
+    bells.delete(kind);
+  }
+
+  async function perform(taken: Run, execute: Execute, signal: AbortSignal): Promise<void> {
+    let latest: Run = taken;
+    let told = clock.monotonic();
+    const progress: Progress = (done, total, results) => {
+      latest = { ...latest, done, total, results: [...results], heartbeat: now() };
+      if (clock.monotonic() - told < SIGN_OF_LIFE) return;
+      told = clock.monotonic();
+      store.update(latest, signal).catch((error: unknown) => {
+        log.debug({ err: error, run: taken.id }, 'the progress of a run was not kept');
+      });
+    };
+    const outcome = await attempt(() => execute(taken, progress, signal));
+    if (signal.aborted) {
+      await store
+        .update({ ...taken, state: 'waiting' }, AbortSignal.timeout(2000))
+        .catch(() => undefined);
+      return;
+    }
+    const ended: Run = { ...latest, ...outcome, endedAt: now(), heartbeat: now() };
+    if (ended.state === 'failed')
+      log.error({ run: ended.id, reason: ended.reason }, 'a run failed');
+    else log.info({ run: ended.id, trigger: ended.trigger, ...tally(ended) }, 'a run ended');
+    await store.update(ended, signal);
+  }
+
+  return {
+    ring,
+    /** Begins a run unless one of its kind is waiting or running already. */
+    async startUnlessUnderWay(
+      kind: RunKind,
+      trigger: Run['trigger'],
+      signal: AbortSignal,
+    ): Promise<void> {
+      const at = now();
+      const recent = await store.list(
+        { from: epochMs(at - hours(2)), to: epochMs(at + hours(1)) },
+        signal,
+      );
+      const busy = recent.some(
+        (run) => run.kind === kind && (run.state === 'waiting' || run.state === 'running'),
+      );
+      if (busy) return;
+      await store.start(waitingRun(kind, trigger, at), signal);
+      ring(kind);
+    },
+    async waitForEnd(id: string, signal: AbortSignal): Promise<Run> {
+      for (;;) {
+        const run = await store.get(id, signal);
+        if (run === undefined) throw refusal('RUN_NOT_FOUND', `no run "${id}"`);
+        if (run.state === 'done' || run.state === 'failed') return run;
+        await clock.sleep(POLL_END, signal);
+      }
+    },
+    /** Takes up runs of one kind, one after the other, until `signal` aborts. */
+    async work(kind: RunKind, execute: Execute, signal: AbortSignal): Promise<void> {
+      while (!signal.aborted) {
+        try {
+          const run = await store.take(kind, now(), signal);
+          if (run === undefined) await waitForWork(kind, signal);
+          else await perform(run, execute, signal);
+        } catch (error) {
+          if (signal.aborted) return;
+          log.warn({ err: error, kind }, 'runs could not be taken up; they wait');
+          await clock.sleep(POLL, signal).catch(() => undefined);
+        }
+      }
+    },
+  };
+}
+
+export type RunBoard = ReturnType<typeof runBoard>;
+
+type Outcome = Pick<Run, 'state' | 'results' | 'reason'> | Pick<Run, 'state' | 'reason'>;
+
+async function attempt(execute: () => Promise<readonly RunResult[]>): Promise<Outcome> {
+  try {
+    return { state: 'done', results: await execute() };
+  } catch (error) {
+    return {
+      state: 'failed',
+      reason: isRefusal(error) ? `${error.code}: ${error.message}` : String(error),
+    };
+  }
+}
+
+const tally = ({ results }: Run): Record<string, number> =>
+  Object.fromEntries(
+    [...Map.groupBy(results, ({ result }) => result)].map(([result, all]) => [result, all.length]),
+  );

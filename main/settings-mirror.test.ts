@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { cart, TEN } from '../test/builders.ts';
+import { managedName, type SettingEntry } from '../domain/settings.ts';
+import { settingsMirror } from './settings-mirror.ts';
+
+const { signal } = new AbortController();
+const managed = (value: boolean | null): SettingEntry => ({
+  name: managedName(cart),
+  value,
+  changedBy: 'user:ann',
+  at: TEN,
+});
+
+const keeper = (stored: SettingEntry[], away: { now: boolean }) => ({
+  all: async () => {
+    if (away.now) throw new Error('away');
+    return [...stored];
+  },
+  set: async (entries: readonly SettingEntry[]) => {
+    if (away.now) throw new Error('away');
+    stored.push(...entries);
+  },
+});
+
+test('before the first read nothing is known, so nothing is said to be unmanaged', () => {
+  const mirror = settingsMirror(keeper([], { now: false }));
+  expect(() => mirror.managed(cart)).toThrow('have not been read yet');
+});
+
+test('what was set is seen at once, and a removal too', async () => {
+  const mirror = settingsMirror(keeper([], { now: false }));
+  await mirror.refresh(signal);
+  await mirror.set([managed(true)], signal);
+  expect(mirror.managed(cart)).toBe(true);
+  await mirror.set([managed(null)], signal);
+  expect(mirror.managed(cart)).toBeUndefined();
+});
+
+test('a store that is away takes no change, and the last known flags hold', async () => {
+  const away = { now: false };
+  const mirror = settingsMirror(keeper([managed(true)], away));
+  await mirror.refresh(signal);
+  away.now = true;
+  await expect(mirror.set([managed(false)], signal)).rejects.toThrow('away');
+  await expect(mirror.refresh(signal)).rejects.toThrow('away');
+  expect(mirror.managed(cart)).toBe(true);
+});
