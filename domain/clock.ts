@@ -22,7 +22,7 @@ export function fastClock(start: EpochMs, speed: number, behind: Clock = systemC
   const begun = behind.monotonic();
   const elapsed = (): number => (behind.monotonic() - begun) * speed;
   return {
-    now: () => epochMs(start + elapsed()),
+    now: () => epochMs(Math.floor(start + elapsed())),
     monotonic: () => durationMs(elapsed()),
     sleep: (duration, signal) => behind.sleep(durationMs(Math.ceil(duration / speed)), signal),
   };

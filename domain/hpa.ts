@@ -74,6 +74,8 @@ export type FoundHpa = {
   readonly annotations: Readonly<Record<string, string>>;
   /** Field managers that own something of its spec. */
   readonly managers: readonly string[];
+  /** Bounds that a manager other than ours owns; absent = only `managers` are known. */
+  readonly foreignBounds?: readonly ('minReplicas' | 'maxReplicas')[];
   readonly owners: readonly {
     readonly kind: string;
     readonly name: string;

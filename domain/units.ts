@@ -24,6 +24,12 @@ export const STEPS_A_DAY = 96;
 export const toRfc3339 = (at: EpochMs): string =>
   new Date(at).toISOString().replace(/\.\d{3}Z$/, 'Z');
 
+/** For packages that take dates. */
+export const toDate = (at: EpochMs): Date => new Date(at);
+
+/** `Tue, 24 Nov 2026 10:15:00 GMT`, as HTTP headers have it. */
+export const toHttpDate = (at: EpochMs): string => new Date(at).toUTCString();
+
 /** Reads an RFC 3339 instant; `undefined` when it is none. */
 export function parseRfc3339(text: string): EpochMs | undefined {
   if (!/^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/.test(text)) {

@@ -26,7 +26,8 @@ const EXIT_CODE = {
   TRAINING_FAILED: 4,
 } as const satisfies Record<ErrorCode, number>;
 
-export const EXIT_BUG = 1;
+const EXIT_BUG = 1;
+export const EXIT_USAGE = 2;
 export const EXIT_ANSWER_IS_NO = 5;
 
 export const exitCodeOf = (error: unknown): number =>

@@ -5,7 +5,7 @@ import { seconds, type DurationMs } from '../domain/units.ts';
 const HARD_DEADLINE = seconds(25);
 
 /** The two signals of an orderly end: first nothing new is promised, then the loops end. */
-export type Lifetime = {
+export type Lifetime = Disposable & {
   /** A signal to end was received: `/readyz` fails, listeners go on serving. */
   readonly draining: AbortSignal;
   /** Loops end, children are told to. */
@@ -32,6 +32,7 @@ export function openLifetime(
 ): Lifetime {
   const draining = new AbortController();
   const stopped = new AbortController();
+  const closed = new AbortController();
   const never = new AbortController().signal;
 
   const end = async (reason: string): Promise<void> => {
@@ -41,14 +42,14 @@ export function openLifetime(
     stopped.abort(new Error(reason));
   };
   const enforce = async (): Promise<void> => {
-    await clock.sleep(HARD_DEADLINE, never);
+    await clock.sleep(HARD_DEADLINE, closed.signal);
     log.error({}, 'not everything closed in time; the process ends all the same');
     program.exit(1);
   };
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
     program.once(name, () => {
       void end(name);
-      void enforce();
+      enforce().catch(() => undefined); // everything closed in time
     });
   }
   return {
@@ -58,5 +59,7 @@ export function openLifetime(
       draining.abort(new Error(reason));
       stopped.abort(new Error(reason));
     },
+    /** Everything has closed: the deadline is off. */
+    [Symbol.dispose]: () => closed.abort(),
   };
 }

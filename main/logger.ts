@@ -1,4 +1,6 @@
-import { destination, pino, stdTimeFunctions, type Logger } from 'pino';
+import { destination, pino, stdTimeFunctions, type Logger as PinoLogger } from 'pino';
+
+export type Logger = PinoLogger;
 
 type LogOptions = {
   readonly level: string;
@@ -10,7 +12,7 @@ type LogOptions = {
 const SECRETS = ['authorization', 'token', 'headers.authorization', 'req.headers.authorization'];
 
 /** JSON lines `{level, time, role, …members, msg}`, written at once so that a crash loses none. */
-export const openLogger = ({ level, role, descriptor }: LogOptions): Logger =>
+export const openLogger = ({ level, role, descriptor }: LogOptions): PinoLogger =>
   pino(
     {
       level,

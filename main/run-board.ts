@@ -31,9 +31,15 @@ const SIGN_OF_LIFE = seconds(1);
  */
 export function runBoard(store: RunStore, clock: Clock, now: () => EpochMs, log: Log) {
   const bells = new Map<RunKind, () => void>();
-  const ring = (kind: RunKind): void => bells.get(kind)?.();
+  /** Counts every ring, so that one between a look and the wait after it is not missed. */
+  let rings = 0;
+  const ringAll = (): void => {
+    rings += 1;
+    bells.forEach((bell) => bell());
+  };
 
-  async function waitForWork(kind: RunKind, signal: AbortSignal): Promise<void> {
+  async function waitForWork(kind: RunKind, heard: number, signal: AbortSignal): Promise<void> {
+    if (heard !== rings) return;
     const rung = new AbortController();
     bells.set(kind, () => rung.abort());
     await clock.sleep(POLL, AbortSignal.any([rung.signal, signal])).catch(() => undefined);
@@ -66,24 +72,25 @@ export function runBoard(store: RunStore, clock: Clock, now: () => EpochMs, log:
   }
 
   return {
-    ring,
-    /** Begins a run unless one of its kind is waiting or running already. */
+    /** Tells the workers that something waits; they would find it by themselves, only later. */
+    ringAll,
+    /** Begins a run unless one of its kind is waiting or running already; the id of whichever it is. */
     async startUnlessUnderWay(
       kind: RunKind,
       trigger: Run['trigger'],
       signal: AbortSignal,
-    ): Promise<void> {
+    ): Promise<string> {
       const at = now();
-      const recent = await store.list(
-        { from: epochMs(at - hours(2)), to: epochMs(at + hours(1)) },
-        signal,
-      );
-      const busy = recent.some(
-        (run) => run.kind === kind && (run.state === 'waiting' || run.state === 'running'),
-      );
-      if (busy) return;
-      await store.start(waitingRun(kind, trigger, at), signal);
-      ring(kind);
+      const window = { from: epochMs(at - hours(2)), to: epochMs(at + hours(1)) };
+      const ofKind = (await store.list(window, signal)).filter((run) => run.kind === kind);
+      const busy = ofKind.find(({ state }) => state === 'waiting' || state === 'running');
+      if (busy !== undefined) return busy.id;
+      // An id names its moment: the next one must differ, also in the same millisecond.
+      const last = ofKind.reduce((latest, { createdAt }) => Math.max(latest, createdAt), 0);
+      const run = waitingRun(kind, trigger, epochMs(Math.max(at, last + 1)));
+      await store.start(run, signal);
+      ringAll();
+      return run.id;
     },
     async waitForEnd(id: string, signal: AbortSignal): Promise<Run> {
       for (;;) {
@@ -97,8 +104,9 @@ export function runBoard(store: RunStore, clock: Clock, now: () => EpochMs, log:
     async work(kind: RunKind, execute: Execute, signal: AbortSignal): Promise<void> {
       while (!signal.aborted) {
         try {
+          const heard = rings;
           const run = await store.take(kind, now(), signal);
-          if (run === undefined) await waitForWork(kind, signal);
+          if (run === undefined) await waitForWork(kind, heard, signal);
           else await perform(run, execute, signal);
         } catch (error) {
           if (signal.aborted) return;

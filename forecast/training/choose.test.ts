@@ -1,0 +1,150 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { seededRandom } from '../../domain/random.ts';
+import { series, timeAt, type Series } from '../../domain/series.ts';
+import { epochMs, STEP, STEPS_A_DAY } from '../../domain/units.ts';
+import { BASELINES, MODELS } from '../models/catalogue.ts';
+import type { Model } from '../models/model.ts';
+import { chooseAndForecast, relativeLoss } from './choose.ts';
+
+const START = epochMs(Date.parse('2026-11-02T00:00:00Z'));
+const given = (values: ArrayLike<number>, observed?: Uint8Array): Series => {
+  const made = series(START, STEP, Float64Array.from(values), observed);
+  if (!made.ok) throw new Error(made.defect.kind);
+  return made.series;
+};
+/** `of` each step's day, time of day in [0, 1) and noise in [0, 1). */
+const history = (days: number, of: (day: number, time: number, noise: number) => number) => {
+  const random = seededRandom(days);
+  return given(
+    Array.from({ length: days * STEPS_A_DAY }, (_, index) =>
+      of(Math.floor(index / STEPS_A_DAY), (index % STEPS_A_DAY) / STEPS_A_DAY, random()),
+    ),
+  );
+};
+const chosen = (of: Series, models: readonly Model[] = MODELS): string =>
+  chooseAndForecast(of, models, BASELINES, 192).model.name;
+const rhythm = (time: number): number => 3 + 2 * Math.sin(2 * Math.PI * time);
+
+describe('the model that did best on the last days is chosen', () => {
+  let level = 50;
+  test.each([
+    [
+      'a week that repeats',
+      history(21, (day, time, noise) => (day % 7 < 5 ? 3 : 1) * rhythm(time) + 0.1 * noise),
+      'seasonal-naive-week',
+    ],
+    [
+      'the same noisy day every day',
+      history(21, (_, time, noise) => rhythm(time) + noise),
+      'same-time-median',
+    ],
+    [
+      'a level that wanders slowly, without a rhythm',
+      history(21, (_, __, noise) => (level += (noise - 0.5) * 0.2)),
+      'naive',
+    ],
+    [
+      'a day that is like the day before, ever higher',
+      history(21, (day, time, noise) => (day + 1) * rhythm(time) + 0.01 * noise),
+      'seasonal-naive-day',
+    ],
+  ])('%s', (_, of, name) => {
+    expect(chosen(of)).toBe(name);
+  });
+});
+
+/** Knows the truth and misses it by so much, `day` days before its end; has no spread. */
+const missing = (
+  name: string,
+  truth: Series,
+  by: (day: number) => number,
+  minimumSteps = STEPS_A_DAY,
+): Model => ({
+  name,
+  minimumSteps,
+  fit: ({ values: { length: origin }, step }) => ({
+    predict: (horizon, levels) => {
+      const miss = by((truth.values.length - origin) / STEPS_A_DAY);
+      const row = Float64Array.from(
+        { length: horizon },
+        (_, ahead) => (truth.values[origin + ahead] ?? 0) + miss,
+      );
+      return { start: timeAt(truth, origin), step, levels, values: levels.map(() => row) };
+    },
+  }),
+});
+
+describe('the guard', () => {
+  const noisy = history(14, (_, time, noise) => rhythm(time) + noise);
+  const reference = missing('reference', noisy, () => 10);
+  const other = missing('other baseline', noisy, (day) => (day <= 4 ? 3 : 20));
+  const chosenBeside = (model: Model): string =>
+    chooseAndForecast(noisy, [reference, other, model], [reference, other], 96).model.name;
+  test.each([
+    ['a model that misses by less than both baselines', 2, 1, 'model'],
+    ['not one that misses by more than either', 12, 1, 'reference'],
+    ['not one that another baseline beat on the four days it was scored on', 5, 10, 'reference'],
+    ['not one that was scored on three days only', 1, 11, 'reference'],
+  ])('lets act %s', (_, miss, minimumDays, name) => {
+    const model = missing('model', noisy, () => miss, minimumDays * STEPS_A_DAY);
+    expect(chosenBeside(model)).toBe(name);
+  });
+  test.each([
+    ['fewer than four days can be scored', history(5, (_, time, noise) => rhythm(time) + noise)],
+    ['every day is the same', history(14, (_, time) => rhythm(time))],
+    ['nothing ever changes', history(14, () => 0)],
+    ['the history is a day', history(1, (_, time) => rhythm(time))],
+  ])('the seasonal naive day serves when %s', (_, of) => {
+    expect(chosen(of)).toBe('seasonal-naive-day');
+  });
+  test('the last value serves when there is not even a day', () => {
+    expect(chosen(given([1, 2, 3]))).toBe('naive');
+  });
+  test('days that were not observed are not scored', () => {
+    const observed = new Uint8Array(14 * STEPS_A_DAY).fill(1);
+    observed.fill(0, 10 * STEPS_A_DAY, 10.7 * STEPS_A_DAY);
+    const { errors } = chooseAndForecast(given(noisy.values, observed), MODELS, BASELINES, 96);
+    expect([...new Set(errors.map(({ day }) => day))]).toEqual([1, 2, 3, 5, 6, 7]);
+  });
+});
+
+test('a model is compared on the days when both were scored', () => {
+  const error = { mae: 1, mase: 1, coverage: 1, n: 96 };
+  const errors = [
+    { ...error, model: 'a', day: 1, pinball: 1 },
+    { ...error, model: 'b', day: 1, pinball: 2 },
+    { ...error, model: 'b', day: 2, pinball: 100 },
+  ];
+  expect(relativeLoss(errors, { name: 'a' }, { name: 'b' })).toBe(0.5);
+});
+
+test('nothing after an origin changes what was forecast there', () => {
+  const all = history(14, (_, time, noise) => rhythm(time) + noise);
+  const seen: string[] = [];
+  const spying = (into: string[]): Model => ({
+    ...BASELINES[0],
+    name: 'spy',
+    fit: (of) => {
+      into.push(`${of.values.length}: ${of.values.join()} ${of.observed.join()}`);
+      return BASELINES[0].fit(of);
+    },
+  });
+  const days = fc.integer({ min: 1, max: 7 });
+  fc.assert(
+    fc.property(days, fc.integer({ min: 1, max: 40 }), (day, gap) => {
+      const origin = all.values.length - day * STEPS_A_DAY;
+      const observed = new Uint8Array(all.values.length).fill(1);
+      observed.fill(0, origin - gap, origin + gap);
+      const asked = [1, 1000].map((factor) => {
+        seen.length = 0;
+        const changed = all.values.map((value, index) => (index < origin ? value : value * factor));
+        chooseAndForecast(given(changed, observed), [spying(seen)], BASELINES, 96);
+        return seen.filter((text) => text.startsWith(`${origin}: `));
+      });
+      expect(asked[0]).toHaveLength(1);
+      expect(asked[1]).toEqual(asked[0]);
+    }),
+    { numRuns: 20 },
+  );
+});

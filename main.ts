@@ -1,0 +1,139 @@
+#!/usr/bin/env node
+import { Command, InvalidArgumentError } from 'commander';
+import { configOf, versionOf, type CommonFlags } from './main/command-line.ts';
+import { EXIT_ANSWER_IS_NO, EXIT_USAGE, exitCodeOf } from './main/exit-code.ts';
+import { SelfScalingError } from './domain/errors.ts';
+
+const program = new Command('self-scaling')
+  .description('Scales Kubernetes workloads before the load arrives.')
+  .version(versionOf(), '-V, --version')
+  .showHelpAfterError('(add --help for the flags)')
+  .showSuggestionAfterError()
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_USAGE));
+
+const repeated = (value: string, before: readonly string[]): string[] => [...before, value];
+
+/** A command that reads the configuration. */
+const command = (name: string, says: string, examples: readonly string[]): Command =>
+  program
+    .command(name)
+    .description(says)
+    .option('--config <file>', 'YAML or JSON file of settings (docs/CONFIGURATION.md)')
+    .option('--set <path=value>', 'one setting; may be repeated, the strongest', repeated, [])
+    .option('--log-level <level>', 'debug, info, warn, error or silent')
+    .addHelpText('after', `\nExamples:\n${examples.map((one) => `  $ ${one}`).join('\n')}`);
+
+const ROLES = [
+  ['all', 'every role in one process'],
+  ['adapter', 'serves external.metrics.k8s.io from memory; stateless, run two'],
+  ['controller', 'collects usage, writes HPAs, serves REST'],
+  ['trainer', 'makes forecasts'],
+] as const;
+
+for (const [role, says] of ROLES) {
+  command(role, says, [
+    `self-scaling ${role} --config self-scaling.yaml`,
+    `self-scaling ${role} --set store.kind=influx2 --set store.tokenFile=/run/secrets/token`,
+  ]).action(async (flags: CommonFlags) => {
+    const { runRole } = await import('./main/roles.ts');
+    await runRole(role, configOf(flags));
+  });
+}
+
+const wholeNumber = (text: string): number => {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0) return value;
+  throw new InvalidArgumentError('a whole number, 0 or more');
+};
+const positive = (text: string): number => {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError('a number above 0');
+};
+
+program
+  .command('demo')
+  .description('plays a simulated shop at high speed; all else is the real program')
+  .option('--check', 'end as soon as all is proved, with one JSON object on stdout', false)
+  .option('--data <dir>', 'where the database is kept between starts', '.self-scaling/demo')
+  .option('--api-port <port>', 'REST; taken or 0 = any free one', wholeNumber, 8080)
+  .option('--metrics-port <port>', 'external metrics API; likewise', wholeNumber, 6443)
+  .option('--ops-port <port>', 'probes and metrics; likewise', wholeNumber, 9090)
+  .option('--speed <n>', 'simulated seconds per second', positive, 480)
+  .option('--seed <n>', 'the same shop again', wholeNumber, 1)
+  .option('--input <file>', 'a trace of your own (CSV) instead of the shop')
+  .option('--log-level <level>', 'of the log on stderr', 'warn')
+  .addHelpText('after', '\nExamples:\n  $ npm start\n  $ npm start -- --check --data /tmp/demo')
+  .action(async (flags) => {
+    const { runDemo } = await import('./main/demo.ts');
+    process.exitCode = await runDemo(flags);
+  });
+
+command('doctor', 'looks at everything the program stands on, and names remedies', [
+  'self-scaling doctor',
+  'self-scaling doctor --only store,api --output json',
+])
+  .option('--only <checks>', 'some checks, with commas', (text) => text.split(','), [])
+  .option('--output <format>', 'table or json', 'table')
+  .action(async (flags: CommonFlags & { only: string[]; output: string }) => {
+    const { diagnose, findingsTable } = await import('./main/doctor.ts');
+    const findings = await diagnose(configOf(flags), flags.only, new AbortController().signal);
+    print(flags.output === 'json' ? JSON.stringify(findings, null, 2) : findingsTable(findings));
+    if (findings.some(({ outcome }) => outcome === 'fail')) process.exitCode = EXIT_ANSWER_IS_NO;
+  });
+
+command('bootstrap', 'makes an InfluxDB 2 ready: buckets, retention, a token per role', [
+  'self-scaling bootstrap --set store.kind=influx2 --set store.url=http://influxdb:8086 --out tokens',
+  'self-scaling bootstrap --config self-scaling.yaml --out /run/secrets/store',
+])
+  .requiredOption('--out <dir>', 'where the tokens are written, a file each')
+  .action(async (flags: CommonFlags & { out: string }) => {
+    const { runBootstrap } = await import('./main/bootstrap.ts');
+    const { openLogger } = await import('./main/logger.ts');
+    const config = configOf(withoutToken(flags));
+    const log = openLogger({ level: config.log.level, role: 'bootstrap', descriptor: 2 });
+    print((await runBootstrap(config, flags.out, log, new AbortController().signal)).join('\n'));
+  });
+
+/** The tokens are what bootstrap makes: none can be named yet. */
+const withoutToken = (flags: CommonFlags): CommonFlags => ({
+  ...flags,
+  set: ['store.tokenFile=to-be-made', ...flags.set],
+});
+
+command('import', 'reads history from a CSV file, so that forecasts begin on the first day', [
+  'self-scaling import --input usage.csv --namespace shop',
+  'self-scaling import --input cart.csv --namespace shop --component cart --memory-bytes 268435456 --dry-run',
+])
+  .requiredOption(
+    '--input <file>',
+    'timestamp,component,cpu_cores,memory_bytes[,namespace]; a wide file; or timestamp,value',
+  )
+  .option('--namespace <name>', 'of components that do not name one', 'default')
+  .option('--component <name>', 'whose usage a file of timestamp,value is')
+  .option('--memory-bytes <n>', 'of components whose memory the file does not tell', positive)
+  .option('--dry-run', 'check everything, write nothing', false)
+  .action(async ({ config, set, logLevel, ...flags }) => {
+    const { runImport } = await import('./main/import.ts');
+    const { openLogger } = await import('./main/logger.ts');
+    const settings = configOf({ config, set, logLevel });
+    const log = openLogger({ level: settings.log.level, role: 'import', descriptor: 2 });
+    print(await runImport(settings, flags, log, new AbortController().signal));
+  });
+
+program
+  .command('version')
+  .description('the version of the program and of Node')
+  .action(() => print(`self-scaling ${versionOf()}, Node ${process.versions.node}`));
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const bug = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const text =
+    error instanceof SelfScalingError ? `${error.code}: ${error.message}` : `bug: ${bug}`;
+  process.stderr.write(`${text}\n`);
+  process.exitCode = exitCodeOf(error);
+}

@@ -1,0 +1,73 @@
+import type { Config } from '../config/schema.ts';
+import { systemClock } from '../domain/clock.ts';
+import type { Log } from '../domain/log.ts';
+import { seededRandom } from '../domain/random.ts';
+import { openApiServices } from '../kube/api-services.ts';
+import { watchAuthConfig } from '../kube/auth-config.ts';
+import { openKube } from '../kube/client.ts';
+import { serverVersion } from '../kube/facts.ts';
+import { openHpas } from '../kube/hpas.ts';
+import { accessReviews } from '../kube/reviews.ts';
+import { kubeUsage } from '../kube/usage.ts';
+import { watchWorkloads } from '../kube/workloads.ts';
+import type { Gate, World } from './world.ts';
+
+/** The first minor version of Kubernetes 1 that keeps `behavior.*.tolerance`. */
+const WITH_TOLERANCE = 35;
+
+/** What all watches and requests share: the client, the clock, chance, the log. */
+export function openCluster(config: Config['kube'], log: Log, seed: number) {
+  const kubeconfig = config.kubeconfig === '' ? process.env['KUBECONFIG'] : config.kubeconfig;
+  const context = config.context === '' ? undefined : config.context;
+  const kube = openKube({ kubeconfig, context });
+  return { kube, clock: systemClock, random: seededRandom(seed), log };
+}
+
+export type Cluster = ReturnType<typeof openCluster>;
+
+/** The real cluster as the controller sees it. Watches begin at once; nothing is waited for. */
+export function openWorld(
+  house: AsyncDisposableStack,
+  cluster: Cluster,
+  config: Config['kube'],
+  signal: AbortSignal,
+): World & { readonly ready: Promise<unknown> } {
+  const scope = { namespaces: config.namespaces, excludeNamespaces: config.excludeNamespaces };
+  const workloads = house.use(watchWorkloads(cluster, { ...scope, resources: config.resources }));
+  const hpas = house.use(openHpas(cluster, scope));
+  let tolerance = false;
+  const learnVersion = async (): Promise<void> => {
+    const { major, minor } = await serverVersion(cluster.kube, signal);
+    tolerance = major > 1 || minor >= WITH_TOLERANCE;
+  };
+  void workloads.ready.then(learnVersion).catch((error: unknown) => {
+    if (!signal.aborted)
+      cluster.log.warn({ err: error }, 'the version of the API server is not known');
+  });
+  return {
+    ready: Promise.all([workloads.ready, hpas.ready]),
+    usage: kubeUsage(cluster.kube, workloads, scope),
+    hpas,
+    workloads: () => workloads.workloads(),
+    onChange(listener) {
+      workloads.onChange(listener);
+      hpas.onChange(listener);
+    },
+    tolerance: () => tolerance,
+  };
+}
+
+/** What the aggregated API needs of the cluster: whom to believe, and what they may. */
+export function openGate(house: AsyncDisposableStack, cluster: Cluster): Gate {
+  const authConfig = house.use(watchAuthConfig(cluster));
+  const wait = {
+    pause: (duration: Parameters<typeof systemClock.sleep>[0], signal: AbortSignal) =>
+      systemClock.sleep(duration, signal),
+    random: cluster.random,
+  };
+  return { authConfig, reviewer: accessReviews(cluster.kube, wait) };
+}
+
+/** Our APIService, watched: a theft is seen at once. */
+export const openApiServiceObject = (house: AsyncDisposableStack, cluster: Cluster) =>
+  house.use(openApiServices(cluster));

@@ -1,0 +1,176 @@
+import type { Meters } from '../api/meters.ts';
+import { collector } from '../collector/collect.ts';
+import { onEveryBeat } from '../domain/beat.ts';
+import { systemClock } from '../domain/clock.ts';
+import type { ComponentView } from '../domain/component-view.ts';
+import { idOf } from '../domain/component.ts';
+import type { RunResult } from '../domain/run.ts';
+import { epochMs, hours, minutes, seconds, type EpochMs } from '../domain/units.ts';
+import type { ComponentState } from '../inference/component-state.ts';
+import { whoIsManaged, type Managed } from '../inference/managed.ts';
+import { reconciler } from '../inference/reconcile.ts';
+import type { Workload } from '../domain/workload.ts';
+import type { Parts } from './parts.ts';
+import { statesById, viewOf } from './views.ts';
+import type { World } from './world.ts';
+
+/** After a change the next ones follow at once: they are reconciled together. */
+const SETTLE = seconds(1);
+
+/**
+ * The controller's work on a cluster: what it knows (for REST), and its loops, for as long as it leads.
+ */
+export function controller(parts: Parts, world: World, meters: Meters) {
+  const { clock, config, log, settings, store } = parts;
+  let states: ReadonlyMap<string, ComponentState> = new Map();
+  let leadsSince: EpochMs | undefined;
+  let collecting = collector({ source: world.usage, sink: store, resume: store }, log);
+  const managed = (workload: Workload): Managed => whoIsManaged(settings.entries())(workload);
+  const reconciling = reconciler(
+    {
+      hpas: world.hpas,
+      workloads: () => world.workloads(),
+      managed: (workload) => managed(workload).managed,
+      ledger: store,
+      settings,
+      history: store,
+    },
+    scalingOptions(parts, world),
+    log,
+  );
+  const reconcile = oneAtATime(async (signal: AbortSignal): Promise<readonly ComponentState[]> => {
+    await settings.refresh(signal);
+    const now = await reconciling.round(clock.now(), signal);
+    states = statesById(now);
+    meters.set('components', now.length, { managed: 'any' });
+    return now;
+  });
+
+  const collect = async (signal: AbortSignal): Promise<void> => {
+    const begun = systemClock.monotonic();
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(config.collection.timeout)]);
+    await collecting.round(clock.now(), limit);
+    meters.count('collect_rounds_total', { result: 'done' });
+    meters.observe('collect_duration_seconds', (systemClock.monotonic() - begun) / seconds(1));
+  };
+  const gap = (error: unknown): void => {
+    meters.count('collect_rounds_total', { result: 'failed' });
+    log.warn(
+      { err: error },
+      'a minute could not be sampled or kept; it is a gap unless it is kept later',
+    );
+  };
+  const drain = async (signal: AbortSignal): Promise<void> => {
+    const sent = await store.drain(signal);
+    meters.set('spill_bytes', store.spilled().bytes);
+    if (sent > 0) log.info({ sent }, 'what waited on disk is in the store');
+  };
+  const expire = async (signal: AbortSignal): Promise<void> => {
+    const { historyRetention, evalRetention } = config.store;
+    const retention = { historyMs: historyRetention, evalMs: evalRetention };
+    await store.expire(clock.now(), retention, signal);
+  };
+  const tell = (sentence: string) => (error: unknown) => log.warn({ err: error }, sentence);
+
+  return {
+    components: { list: (): readonly ComponentView[] => world.workloads().map(view) },
+    /** `undefined` where another process collects. */
+    sampledAt: (): EpochMs | undefined =>
+      leadsSince === undefined
+        ? undefined
+        : epochMs(Math.max(leadsSince, collecting.sampledAt() ?? 0)),
+    reconcile,
+    /** What a run of inference does: one round, with the result of each component. */
+    async inferenceRun(signal: AbortSignal): Promise<RunResult[]> {
+      return (await reconcile(signal)).map(resultOf);
+    },
+    /** Runs until `signal` aborts. One collector for each time of leadership. */
+    async lead(signal: AbortSignal): Promise<void> {
+      collecting = collector({ source: world.usage, sink: store, resume: store }, log);
+      leadsSince = clock.now();
+      signal.addEventListener('abort', () => (leadsSince = undefined), { once: true });
+      await Promise.all([
+        onEveryBeat(minutes(1), collect, gap, clock, signal),
+        onEveryBeat(
+          seconds(10),
+          drain,
+          tell('the store does not take what waits; it goes on waiting'),
+          systemClock,
+          signal,
+        ),
+        onEveryBeat(
+          minutes(1),
+          async (stop) => void (await reconcile(stop)),
+          tell('HPAs were not reconciled; all stays as it is until the next round'),
+          clock,
+          signal,
+        ),
+        onEveryChange(world, parts, async (stop) => void (await reconcile(stop)), signal),
+        onEveryBeat(hours(1), expire, tell('old data was not removed'), clock, signal),
+      ]);
+    },
+  };
+
+  function view(workload: Workload): ComponentView {
+    return viewOf(workload, {
+      managed,
+      sample: (key) => collecting.latest(key),
+      state: (key) => states.get(idOf(key)),
+    });
+  }
+}
+
+function scalingOptions({ config }: Parts, world: World) {
+  const { scaling, forecast } = config;
+  return {
+    minReplicas: scaling.minReplicas,
+    maxReplicas: scaling.maxReplicas,
+    targetUtilization: { cpu: scaling.targetUtilization, memory: scaling.targetMemoryUtilization },
+    scaleDownStabilization: scaling.scaleDownStabilization,
+    level: forecast.level,
+    leadTime: forecast.leadTime,
+    // The version of the API server is learnt after the start.
+    get tolerance() {
+      return world.tolerance();
+    },
+  };
+}
+
+/** Rounds are never two at once: who asks while one runs gets the next one's answer. */
+function oneAtATime<T>(round: (signal: AbortSignal) => Promise<T>) {
+  let last: Promise<unknown> = Promise.resolve();
+  return (signal: AbortSignal): Promise<T> => {
+    const mine = last.then(() => round(signal));
+    last = mine.catch(() => undefined);
+    return mine;
+  };
+}
+
+/** A round soon after a workload or an HPA has changed; many changes make one round. */
+async function onEveryChange(
+  world: World,
+  { log }: Parts,
+  round: (signal: AbortSignal) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  let changed = Promise.withResolvers<void>();
+  world.onChange(() => changed.resolve());
+  const stopped = new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  while (!signal.aborted) {
+    await Promise.race([changed.promise, stopped]);
+    await systemClock.sleep(SETTLE, signal).catch(() => undefined);
+    changed = Promise.withResolvers<void>();
+    if (signal.aborted) return;
+    await round(signal).catch((error: unknown) => {
+      if (!signal.aborted) log.debug({ err: error }, 'a change could not be reconciled yet');
+    });
+  }
+}
+
+function resultOf({ key, change, reason, message }: ComponentState): RunResult {
+  const told = reason === undefined ? {} : { reason: `${reason}: ${message ?? ''}` };
+  const result = change === 'leave' && reason !== undefined ? 'skipped' : 'applied';
+  return { key, result, ...told };
+}

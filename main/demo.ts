@@ -1,0 +1,140 @@
+import { externalMetrics } from '../adapter/provider.ts';
+import { createMeters } from '../api/meters.ts';
+import { fastClock, systemClock } from '../domain/clock.ts';
+import { isRefusal } from '../domain/errors.ts';
+import { managedName } from '../domain/settings.ts';
+import { seconds } from '../domain/units.ts';
+import { simulatedCluster } from '../forecast/replay/simulated-cluster.ts';
+import { openCertificates } from './certificates.ts';
+import { controller } from './control.ts';
+import { banner, changeLine, say } from './demo-banner.ts';
+import { proveDemo } from './demo-proof.ts';
+import { demoConfig, demoFolder, resumeAt, type DemoFlags } from './demo-setup.ts';
+import { openingIn, shopPlay, tracePlay, type Play } from './demo-shop.ts';
+import { openGateForAll, playHpas, simulatedWorld } from './demo-world.ts';
+import { exitCodeOf } from './exit-code.ts';
+import { healthOf } from './health.ts';
+import { openParts } from './open-parts.ts';
+import { openOps } from './ops.ts';
+import type { Parts } from './parts.ts';
+import { openRest } from './rest.ts';
+import { keepServing, openMetricsApi, openSnapshots } from './serve-metrics.ts';
+import { train } from './training.ts';
+
+/** Components that nobody asks to be scaled: one has too little history, one does nothing. */
+const LEFT_ALONE = new Set(['newcomer', 'idle']);
+
+/**
+ * The main job on a simulated cluster: everything else is the real program.
+ *
+ * @returns the exit code; with `--check` one JSON object is on stdout.
+ */
+export async function runDemo(flags: DemoFlags): Promise<number> {
+  const begun = systemClock.monotonic();
+  try {
+    const proof = await play(flags, begun);
+    if (flags.check) process.stdout.write(`${JSON.stringify(proof)}\n`);
+    return 0;
+  } catch (error) {
+    if (!flags.check || !isRefusal(error)) throw error;
+    process.stdout.write(`${JSON.stringify({ reason: `${error.code}: ${error.message}` })}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+async function play(flags: DemoFlags, begun: number): Promise<object | undefined> {
+  await using house = new AsyncDisposableStack();
+  const folder = await demoFolder(house, flags.data);
+  const config = await demoConfig(flags, folder);
+  const opening = await openingIn(folder, flags.seed, systemClock.now());
+  const start = await resumeAt(config, systemClock.now());
+  const parts = await openParts(house, config, {
+    role: 'demo',
+    drainFor: seconds(0),
+    spills: true,
+    // A proof does not play: time passes as it does for everybody.
+    clock: fastClock(start, flags.check ? 1 : flags.speed),
+    descriptor: 2,
+  });
+  const { clock, life, settings, store } = parts;
+  const scene =
+    flags.input === undefined
+      ? shopPlay(flags.seed, opening.opensAt)
+      : await tracePlay(flags.input, opening.opensAt, life.stopped);
+  await store.appendHistory(scene.history, life.stopped);
+  say(`history: ${scene.history.length} buckets of ${scene.traces.length} components`);
+  await settings.refresh(life.stopped);
+  await manageOnce(parts, scene);
+
+  const meters = createMeters();
+  const cluster = simulatedCluster(scene.traces, () => clock.now());
+  const world = simulatedWorld(cluster);
+  const snapshots = openSnapshots(parts);
+  const certificates = await openCertificates(parts);
+  const gate = openGateForAll;
+  const control = controller(parts, world, meters);
+  const api = await openMetricsApi(house, parts, { snapshots, gate, certificates, meters });
+  const health = healthOf(parts, world, control);
+  const rest = await openRest(house, parts, {
+    components: control.components,
+    snapshots,
+    health,
+    meters,
+  });
+  const ops = await openOps(house, parts, meters, (signal) => health.checks(signal));
+  const run = { parts, snapshots, certificates, port: api.port, url: rest.url, scene };
+
+  const { stopped } = life;
+  const loops = Promise.all([
+    train(parts, stopped),
+    control.lead(stopped),
+    parts.board.work('inference', (_, __, signal) => control.inferenceRun(signal), stopped),
+    keepServing(parts, { snapshots, certificates, api, meters }, stopped),
+    ...(flags.check
+      ? []
+      : [playHpas(parts, cluster, externalMetrics(snapshots), changeLine, stopped)]),
+  ]);
+  try {
+    await firstForecasts(parts, snapshots);
+    if (flags.check) return { ...(await proveDemo(run)), seconds: secondsSince(begun) };
+    say(banner({ ...run, folder, ops }));
+    await loops;
+    return undefined;
+  } finally {
+    life.stop('the demo is over');
+    await loops;
+  }
+}
+
+const secondsSince = (begun: number): number =>
+  Math.round((systemClock.monotonic() - begun) / 100) / 10;
+
+/** On the first start everything with a history is managed; afterwards the user's word holds. */
+async function manageOnce({ clock, life, settings }: Parts, { traces }: Play): Promise<void> {
+  if (settings.entries().some(({ name }) => name.startsWith('managed/'))) return;
+  const entries = traces
+    .filter(({ key }) => !LEFT_ALONE.has(key.component))
+    .map(({ key }) => ({
+      name: managedName(key),
+      value: true,
+      changedBy: 'self-scaling demo',
+      at: clock.now(),
+    }));
+  await settings.set(entries, life.stopped);
+}
+
+/** Trains once, and waits until its forecasts can be served. */
+async function firstForecasts(
+  { board, clock, life }: Parts,
+  snapshots: ReturnType<typeof openSnapshots>,
+): Promise<void> {
+  const { stopped } = life;
+  const id = await board.startUnlessUnderWay('train', 'start', stopped);
+  const ended = await board.waitForEnd(id, stopped);
+  const trained = ended.results.filter(({ result }) => result === 'trained').length;
+  say(`training: ${trained} of ${ended.results.length} components have a forecast`);
+  for (const { key, result, reason } of ended.results) {
+    if (result !== 'trained') say(`  ${key.namespace}/${key.component}: ${reason ?? result}`);
+  }
+  await snapshots.refresh(clock.now(), stopped);
+}

@@ -1,0 +1,41 @@
+import type { Config } from '../config/schema.ts';
+import { systemClock, type Clock } from '../domain/clock.ts';
+import type { DurationMs } from '../domain/units.ts';
+import { versionOf } from './command-line.ts';
+import { openLifetime } from './lifetime.ts';
+import { openLogger, type Logger } from './logger.ts';
+import { openDirectStore, openSpillingStore } from './open-store.ts';
+import type { Parts } from './parts.ts';
+import { runBoard } from './run-board.ts';
+import { settingsMirror } from './settings-mirror.ts';
+
+type Options = {
+  readonly role: string;
+  /** How long listeners go on after a signal to end. */
+  readonly drainFor: DurationMs;
+  /** Whether this process collects, and so lets writes wait on disk. */
+  readonly spills: boolean;
+  readonly clock?: Clock;
+  /** 1 where the log is all that a role prints. */
+  readonly descriptor?: 1 | 2;
+};
+
+/** What every role stands on, opened; `house` closes the store last of all. */
+export async function openParts(
+  house: AsyncDisposableStack,
+  config: Config,
+  { role, drainFor, spills, clock = systemClock, descriptor = 1 }: Options,
+): Promise<Parts> {
+  const log: Logger = openLogger({ level: config.log.level, role, descriptor });
+  // First in, so last out: the deadline holds until all else has closed.
+  const life = house.use(openLifetime(process, drainFor, systemClock, log));
+  const now = () => clock.now();
+  const store = house.use(
+    spills
+      ? await openSpillingStore(config.store, log, now)
+      : await openDirectStore(config.store, log),
+  );
+  const settings = settingsMirror(store);
+  const board = runBoard(store, systemClock, now, log);
+  return { config, log, clock, life, store, settings, board, version: versionOf() };
+}

@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import type { Config } from '../config/schema.ts';
+import { refusal } from '../domain/errors.ts';
+import type { Log } from '../domain/log.ts';
+import type { EpochMs } from '../domain/units.ts';
+import { openInflux2Store } from '../store/influx2.ts';
+import { withSpill } from '../store/spill.ts';
+import { openSqliteStore } from '../store/sqlite.ts';
+
+type PlainStore = Awaited<ReturnType<typeof openSqliteStore>>;
+/** Whatever keeps the data: roles do not know which. */
+export type Store = PlainStore & {
+  /** Sends what waits on disk; resolves with the number of writes that went. */
+  drain(signal: AbortSignal): Promise<number>;
+  spilled(): { readonly bytes: number; readonly frames: number };
+};
+
+/** The names of the five buckets in InfluxDB. */
+export const bucketsOf = ({ bucketPrefix }: Config['store']) => ({
+  history: `${bucketPrefix}history`,
+  future: `${bucketPrefix}future`,
+  issue: `${bucketPrefix}issue`,
+  eval: `${bucketPrefix}eval`,
+  system: `${bucketPrefix}system`,
+});
+
+/**
+ * The store of the configuration with a spill in front: for the one process that collects. Nobody else may spill, since
+ * two processes must not share the folder.
+ *
+ * @throws {SelfScalingError} `CONFIG_INVALID`, `STORE_UNAVAILABLE` (sqlite only: InfluxDB may come later).
+ */
+export async function openSpillingStore(
+  config: Config['store'],
+  log: Log,
+  now: () => EpochMs,
+): Promise<Store> {
+  await mkdir(config.spillDirectory, { recursive: true, mode: 0o700 });
+  const options = { directory: config.spillDirectory, limitBytes: config.spillLimit };
+  return await withSpill(await openPlainStore(config, log), options, log, now);
+}
+
+/** The same without a spill: a write that the store does not take is refused. */
+export async function openDirectStore(config: Config['store'], log: Log): Promise<Store> {
+  const store = await openPlainStore(config, log);
+  return { ...store, drain: async () => 0, spilled: () => ({ bytes: 0, frames: 0 }) };
+}
+
+async function openPlainStore(config: Config['store'], log: Log): Promise<PlainStore> {
+  if (config.kind === 'sqlite') return await openSqliteStore({ path: config.path }, log);
+  const store = openInflux2Store(
+    {
+      url: config.url,
+      org: config.org,
+      token: tokenIn(config.tokenFile),
+      buckets: bucketsOf(config),
+      timeoutMs: config.timeout,
+    },
+    log,
+  );
+  // InfluxDB expires its buckets by itself.
+  return { ...store, expire: async () => undefined };
+}
+
+function tokenIn(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (cause) {
+    throw refusal(
+      'CONFIG_INVALID',
+      `store.tokenFile: ${file} cannot be read; run \`self-scaling bootstrap\` or name the right file`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import { createApi, type ApiPorts, type ApiOptions } from '../api/app.ts';
+import type { Meters } from '../api/meters.ts';
+import { parseTokens } from '../api/tokens.ts';
+import type { AccessReviewer } from '../domain/access.ts';
+import { refusal } from '../domain/errors.ts';
+import { days, type DurationMs } from '../domain/units.ts';
+import type { Parts } from './parts.ts';
+
+const LONGEST_FUTURE_DAYS = 7;
+
+export type RestPorts = Pick<ApiPorts, 'components' | 'snapshots' | 'health'> & {
+  readonly reviewer?: AccessReviewer | undefined;
+  readonly meters: Meters;
+  /** TLS, where others than this machine may call. */
+  readonly certificate?: { readonly cert: string; readonly key: string } | undefined;
+};
+
+/** The management API, listening; resolves with its address. */
+export async function openRest(
+  house: AsyncDisposableStack,
+  parts: Parts,
+  ports: RestPorts,
+): Promise<{ readonly port: number; readonly url: string }> {
+  const { board, clock, config, log, settings, store, version } = parts;
+  const app = await createApi(
+    {
+      components: ports.components,
+      snapshots: ports.snapshots,
+      health: ports.health,
+      settings,
+      runs: {
+        start: (run, signal) => store.start(run, signal),
+        get: (id, signal) => store.get(id, signal),
+        list: (window, signal) => store.list(window, signal),
+        wake: () => board.ringAll(),
+        waitForEnd: (id, signal) => board.waitForEnd(id, signal),
+      },
+      history: store,
+      decisions: store,
+      now: () => clock.now(),
+      log,
+      answered: ({ route, method, code, seconds }) => {
+        ports.meters.count('rest_requests_total', { route, method, code });
+        ports.meters.observe('rest_request_duration_seconds', seconds, { route });
+      },
+    },
+    {
+      version,
+      access: accessOf(parts, ports.reviewer),
+      limits: {
+        reads: config.controller.readsPerMinute,
+        writes: config.controller.writesPerMinute,
+        runs: config.controller.runsPerMinute,
+      },
+      trainValues: {
+        defaults: {
+          historyDays: config.forecast.historyDays,
+          futureDays: config.forecast.futureDays,
+        },
+        limits: {
+          historyDays: inDays(config.store.historyRetention),
+          futureDays: LONGEST_FUTURE_DAYS,
+        },
+      },
+      ...secured(ports.certificate),
+    },
+  );
+  house.use(app);
+  const { host, port } = config.controller;
+  try {
+    await app.listen({ host, port });
+  } catch (cause) {
+    throw refusal(
+      'CONFIG_INVALID',
+      `controller.port: cannot listen on ${host}:${port}; set another`,
+      {
+        cause,
+      },
+    );
+  }
+  const address = app.server.address();
+  const bound = address === null || typeof address === 'string' ? port : address.port;
+  const scheme = ports.certificate === undefined ? 'http' : 'https';
+  return { port: bound, url: `${scheme}://${host.includes(':') ? `[${host}]` : host}:${bound}` };
+}
+
+const inDays = (duration: DurationMs): number => Math.floor(duration / days(1));
+
+const secured = (certificate: RestPorts['certificate']): Pick<ApiOptions, 'createServer'> =>
+  certificate === undefined
+    ? {}
+    : {
+        createServer: (listener: RequestListener) =>
+          createSecureServer({ ...certificate, minVersion: 'TLSv1.2' }, listener),
+      };
+
+function accessOf({ config }: Parts, reviewer: AccessReviewer | undefined): ApiOptions['access'] {
+  const { access, tokensFile } = config.controller;
+  if (access === 'loopback') return { kind: 'loopback' };
+  if (access === 'tokens') {
+    readTokens(tokensFile); // a mistake is told at the start
+    return { kind: 'tokens', tokens: () => readTokens(tokensFile) };
+  }
+  if (reviewer !== undefined) return { kind: 'kubernetes', reviewer };
+  throw refusal(
+    'CONFIG_INVALID',
+    'controller.access: kubernetes needs a cluster; set tokens or loopback',
+  );
+}
+
+function readTokens(file: string) {
+  try {
+    return parseTokens(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw refusal('CONFIG_INVALID', `controller.tokensFile: ${file} cannot be used`, { cause });
+  }
+}

@@ -1,0 +1,155 @@
+import { createMeters, type Meters } from '../api/meters.ts';
+import type { Config } from '../config/schema.ts';
+import { onEveryBeat } from '../domain/beat.ts';
+import { systemClock } from '../domain/clock.ts';
+import { minutes, seconds } from '../domain/units.ts';
+import { openCertificates } from './certificates.ts';
+import { openApiServiceObject, openCluster, openGate, openWorld, type Cluster } from './cluster.ts';
+import { controller } from './control.ts';
+import { healthOf } from './health.ts';
+import { whileLeading } from './leading.ts';
+import { openParts } from './open-parts.ts';
+import { openOps } from './ops.ts';
+import type { Parts } from './parts.ts';
+import { openRest } from './rest.ts';
+import { keepRegistered, keepServing, openMetricsApi, openSnapshots } from './serve-metrics.ts';
+import { train } from './training.ts';
+
+export type Role = 'all' | 'adapter' | 'controller' | 'trainer';
+
+type Running = {
+  readonly house: AsyncDisposableStack;
+  readonly parts: Parts;
+  readonly meters: Meters;
+  readonly cluster: Cluster;
+};
+
+/** Connections of adapters are long-lived: they are given longer to go elsewhere. */
+const DRAIN = { all: 10, adapter: 10, controller: 5, trainer: 0 } as const;
+
+/**
+ * Runs a role until a signal ends it. Opened top to bottom, closed bottom to top, also when a later line throws.
+ *
+ * @throws {SelfScalingError} `CONFIG_INVALID`, `STORE_UNAVAILABLE` at the start; afterwards loops report and go on.
+ */
+export async function runRole(role: Role, config: Config): Promise<void> {
+  await using house = new AsyncDisposableStack();
+  const parts = await openParts(house, config, {
+    role,
+    drainFor: seconds(DRAIN[role]),
+    spills: role === 'all' || role === 'controller',
+  });
+  const { life, log, version } = parts;
+  const meters = createMeters();
+  meters.set('build_info', 1, { version, node: process.versions.node, role });
+  log.info({ version, node: process.versions.node, store: config.store.kind }, 'starting');
+  const loops = await openRole(role, house, parts, meters);
+  try {
+    await Promise.all(loops.map((loop) => loop(life.stopped)));
+  } finally {
+    life.stop('a loop ended');
+  }
+  log.info({}, 'stopped');
+}
+
+type Loop = (signal: AbortSignal) => Promise<void>;
+
+async function openRole(
+  role: Role,
+  house: AsyncDisposableStack,
+  parts: Parts,
+  meters: Meters,
+): Promise<Loop[]> {
+  const { config, log } = parts;
+  if (role === 'trainer') {
+    const ops = await openOps(house, parts, meters, async () => []);
+    log.info({ ops }, 'ready to train');
+    return [settingsLoop(parts), (signal) => train(parts, signal)];
+  }
+  const cluster = openCluster(config.kube, log, parts.clock.now());
+  house.use(cluster.kube);
+  const running = { house, parts, meters, cluster };
+  if (role === 'adapter') return await openAdapter(running);
+  const control = await openController(running, role);
+  return role === 'controller'
+    ? control
+    : [...control, (signal: AbortSignal) => train(parts, signal)];
+}
+
+async function openAdapter({ house, parts, meters, cluster }: Running): Promise<Loop[]> {
+  const { clock, life, log } = parts;
+  const snapshots = openSnapshots(parts);
+  const certificates = await openCertificates(parts);
+  await snapshots.refresh(clock.now(), life.stopped).catch((error: unknown) => {
+    log.warn({ err: error }, 'no forecasts could be read yet; metrics are refused until they are');
+  });
+  const gate = openGate(house, cluster);
+  const api = await openMetricsApi(house, parts, { snapshots, gate, certificates, meters });
+  const ops = await openOps(house, parts, meters, async () => []);
+  log.info({ metrics: api.port, ops }, 'the external metrics API is served');
+  return [(signal) => keepServing(parts, { snapshots, certificates, api, meters }, signal)];
+}
+
+/** The controller; in `all` it serves the metrics too, from the snapshots that REST shows. */
+async function openController(running: Running, role: 'all' | 'controller'): Promise<Loop[]> {
+  const { house, parts, meters, cluster } = running;
+  const { board, clock, config, life, log } = parts;
+  const certificates = await openCertificates(parts);
+  const snapshots = openSnapshots(parts);
+  const world = openWorld(house, cluster, config.kube, life.stopped);
+  const gate = openGate(house, cluster);
+  const control = controller(parts, world, meters);
+  const health = healthOf(parts, world, control);
+  await parts.settings.refresh(life.stopped).catch((error: unknown) => {
+    log.warn({ err: error }, 'the settings could not be read yet; nothing is done until they are');
+  });
+  await snapshots.refresh(clock.now(), life.stopped).catch(() => undefined);
+  const api =
+    role === 'all'
+      ? await openMetricsApi(house, parts, { snapshots, gate, certificates, meters })
+      : undefined;
+  const rest = await openRest(house, parts, {
+    components: control.components,
+    snapshots,
+    health,
+    meters,
+    reviewer: gate.reviewer,
+    certificate: config.controller.access === 'loopback' ? undefined : certificates.current(),
+  });
+  const ops = await openOps(house, parts, meters, async (signal) => await health.checks(signal));
+  log.info({ rest: rest.url, metrics: api?.port, ops }, 'the management API is served');
+  const object = openApiServiceObject(house, cluster);
+  const port = config.adapter.servicePort === 0 ? (api?.port ?? 0) : config.adapter.servicePort;
+  const lead = (signal: AbortSignal): Promise<void> =>
+    whileLeading(running, role === 'controller', signal, async (leading) => {
+      await Promise.all([
+        control.lead(leading),
+        keepRegistered(parts, { object, certificates, meters, port }, leading),
+        board.work('inference', (_, __, stop) => control.inferenceRun(stop), leading),
+      ]);
+    });
+  const serving: Loop =
+    api === undefined
+      ? (signal) =>
+          onEveryBeat(
+            minutes(1),
+            (stop) => snapshots.refresh(clock.now(), stop),
+            (error) => log.warn({ err: error }, 'the snapshot was not renewed; the last is held'),
+            clock,
+            signal,
+          )
+      : (signal) => keepServing(parts, { snapshots, certificates, api, meters }, signal);
+  return [settingsLoop(parts), serving, lead];
+}
+
+/** Another replica may have taken a change: it is seen within ten seconds. */
+const settingsLoop =
+  ({ settings, log }: Parts): Loop =>
+  (signal) =>
+    onEveryBeat(
+      seconds(10),
+      (stop) => settings.refresh(stop),
+      (error) => log.warn({ err: error }, 'the settings were not read anew; the last ones hold'),
+      systemClock,
+      signal,
+    );
