@@ -48,8 +48,14 @@ export const SCHEMA = {
     targetUtilization: number(
       { from: 0.05, to: 1 },
       0.75,
-      'Share of a pod’s request that is planned to be used.',
+      'Share of a pod’s CPU request that is planned to be used.',
     ),
+    targetMemoryUtilization: number(
+      { from: 0.05, to: 1 },
+      0.8,
+      'Share of a pod’s memory request that is planned to be used.',
+    ),
+    scaleDownStabilization: duration('5m', 'How long an HPA looks back before it removes pods.'),
   },
   store: {
     kind: choice(['sqlite', 'influx2'], 'sqlite', 'Where history and forecasts are kept.'),

@@ -4,6 +4,7 @@ import { onEveryBeat } from '../domain/beat.ts';
 import { systemClock } from '../domain/clock.ts';
 import type { ComponentView } from '../domain/component-view.ts';
 import { idOf } from '../domain/component.ts';
+import { ERROR_CODES } from '../domain/errors.ts';
 import type { RunResult } from '../domain/run.ts';
 import { epochMs, hours, minutes, seconds, type EpochMs } from '../domain/units.ts';
 import type { ComponentState } from '../inference/component-state.ts';
@@ -25,12 +26,14 @@ export function controller(parts: Parts, world: World, meters: Meters) {
   let states: ReadonlyMap<string, ComponentState> = new Map();
   let leadsSince: EpochMs | undefined;
   let collecting = collector({ source: world.usage, sink: store, resume: store }, log);
-  const managed = (workload: Workload): Managed => whoIsManaged(settings.entries())(workload);
+  /** Read once a round and once a list: a flag set meanwhile is seen in the next. */
+  const flags = (): ((workload: Workload) => Managed) => whoIsManaged(settings.entries());
+  let managed: ((workload: Workload) => Managed) | undefined;
   const reconciling = reconciler(
     {
       hpas: world.hpas,
       workloads: () => world.workloads(),
-      managed: (workload) => managed(workload).managed,
+      managed: (workload) => (managed ?? flags())(workload).managed,
       ledger: store,
       settings,
       history: store,
@@ -40,6 +43,7 @@ export function controller(parts: Parts, world: World, meters: Meters) {
   );
   const reconcile = oneAtATime(async (signal: AbortSignal): Promise<readonly ComponentState[]> => {
     await settings.refresh(signal);
+    managed = flags();
     const now = await reconciling.round(clock.now(), signal);
     states = statesById(now);
     meters.set('components', now.length, { managed: 'any' });
@@ -73,7 +77,12 @@ export function controller(parts: Parts, world: World, meters: Meters) {
   const tell = (sentence: string) => (error: unknown) => log.warn({ err: error }, sentence);
 
   return {
-    components: { list: (): readonly ComponentView[] => world.workloads().map(view) },
+    components: {
+      list: (): readonly ComponentView[] => {
+        const flag = flags();
+        return world.workloads().map((workload) => view(workload, flag));
+      },
+    },
     /** `undefined` where another process collects. */
     sampledAt: (): EpochMs | undefined =>
       leadsSince === undefined
@@ -111,9 +120,9 @@ export function controller(parts: Parts, world: World, meters: Meters) {
     },
   };
 
-  function view(workload: Workload): ComponentView {
+  function view(workload: Workload, flag: (workload: Workload) => Managed): ComponentView {
     return viewOf(workload, {
-      managed,
+      managed: flag,
       sample: (key) => collecting.latest(key),
       state: (key) => states.get(idOf(key)),
     });
@@ -171,6 +180,8 @@ async function onEveryChange(
 
 function resultOf({ key, change, reason, message }: ComponentState): RunResult {
   const told = reason === undefined ? {} : { reason: `${reason}: ${message ?? ''}` };
-  const result = change === 'leave' && reason !== undefined ? 'skipped' : 'applied';
+  const failed = reason === 'Failed' || ERROR_CODES.some((code) => code === reason);
+  const left = change === 'leave' && reason !== undefined ? 'skipped' : 'applied';
+  const result = failed ? 'failed' : left;
   return { key, result, ...told };
 }

@@ -71,6 +71,19 @@ export function runBoard(store: RunStore, clock: Clock, now: () => EpochMs, log:
     await store.update(ended, signal);
   }
 
+  /** A store that is away for a moment does not end the waiting: the run itself goes on. */
+  async function lookUp(id: string, signal: AbortSignal): Promise<Run | 'unknown yet'> {
+    try {
+      const run = await store.get(id, signal);
+      if (run === undefined) throw refusal('RUN_NOT_FOUND', `no run "${id}"`);
+      return run;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isRefusal(error, 'STORE_UNAVAILABLE')) return 'unknown yet';
+      throw error;
+    }
+  }
+
   return {
     /** Tells the workers that something waits; they would find it by themselves, only later. */
     ringAll,
@@ -94,9 +107,9 @@ export function runBoard(store: RunStore, clock: Clock, now: () => EpochMs, log:
     },
     async waitForEnd(id: string, signal: AbortSignal): Promise<Run> {
       for (;;) {
-        const run = await store.get(id, signal);
-        if (run === undefined) throw refusal('RUN_NOT_FOUND', `no run "${id}"`);
-        if (run.state === 'done' || run.state === 'failed') return run;
+        const run = await lookUp(id, signal);
+        if (run === 'unknown yet') await clock.sleep(POLL, signal);
+        else if (run.state === 'done' || run.state === 'failed') return run;
         await clock.sleep(POLL_END, signal);
       }
     },

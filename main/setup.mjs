@@ -68,13 +68,17 @@ function npm(...args) {
     .split(delimiter)
     .filter((place) => !place.split(sep).includes('node_modules'))
     .join(delimiter);
-  const { status, error, stdout, stderr } = spawnSync('npm', [...args, '--loglevel=notice'], {
-    cwd: root,
-    env: { ...process.env, PATH: path },
-    stdio: verbose ? ['ignore', 2, 2] : ['ignore', 'pipe', 'pipe'],
-    encoding: 'utf8',
-    maxBuffer: 2 ** 26,
-  });
+  const { status, error, stdout, stderr } = spawnSync(
+    'npm',
+    [...args, `--loglevel=${verbose ? 'notice' : 'error'}`],
+    {
+      cwd: root,
+      env: { ...process.env, PATH: path },
+      stdio: verbose ? ['ignore', 2, 2] : ['ignore', 'pipe', 'pipe'],
+      encoding: 'utf8',
+      maxBuffer: 2 ** 26,
+    },
+  );
   if (status === 0) return;
   say(`\n${stdout ?? ''}${stderr ?? ''}`);
   const why = error ? error.message : `it ended with ${status}`;

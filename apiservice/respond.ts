@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Caller, Verdict } from '../domain/access.ts';
+import { isRefusal } from '../domain/errors.ts';
+import type { Log } from '../domain/log.ts';
+import { remembered } from '../domain/remembered.ts';
+import { parseAccept } from './accept.ts';
+import { forbidden, MASTERS, undecided, type accessChecks } from './access.ts';
+import { statusAnswer, text, type Answer } from './answer.ts';
+import type { handlers } from './handlers.ts';
+import type { identities } from './identity.ts';
+import { headOf, isForPeople, type RequestHead } from './request-head.ts';
+import { askedBy, type Asked } from './request-info.ts';
+import { parseTarget, type Target } from './routes.ts';
+import {
+  methodNotAllowed,
+  tooManyRequests,
+  toStatus,
+  unauthorized,
+  type Status,
+} from './status.ts';
+
+type Parts = {
+  readonly identity: ReturnType<typeof identities>;
+  readonly access: ReturnType<typeof accessChecks>;
+  readonly handle: ReturnType<typeof handlers>;
+  readonly log: Log;
+  readonly meters: RequestMeters | undefined;
+};
+
+type State = {
+  /** Nobody else may be asked to wait for a review. */
+  isFull(this: void): boolean;
+  /** No connection is to be kept. */
+  isEnding(this: void): boolean;
+};
+
+/** Told of each answer on the metric path; the name is the one asked for, known or not. */
+export interface RequestMeters {
+  answered(metric: string, code: number): void;
+}
+
+type Soon<T> = T | Promise<T>;
+
+/** One request with what was read from it. */
+type Asking = {
+  readonly request: IncomingMessage;
+  readonly head: RequestHead;
+  readonly target: Target;
+  readonly pretty: boolean;
+};
+
+/** The HPAs of a cluster ask the same questions for ever. */
+const TARGETS_KEPT = 32_768;
+const LONGEST_TARGET = 512;
+const ACCEPTS_KEPT = 256;
+const NOT_MODIFIED = 304;
+const AUDIT_ID = /^[\x21-\x7e]{1,128}$/;
+
+/**
+ * From request to answer, in this order: identity, access, route, method, negotiation, handler. Every
+ * failure becomes an answer here, and is logged here and nowhere else.
+ */
+export function responder({ identity, access, handle, log, meters }: Parts, state: State) {
+  const targets = remembered(TARGETS_KEPT, LONGEST_TARGET, parseTarget);
+  const accepts = remembered(ACCEPTS_KEPT, LONGEST_TARGET, parseAccept);
+
+  /** Who is calling; whoever would have to wait is told so when we are full. */
+  const callerOf = ({ request, head, target }: Asking): Soon<Caller | Status> => {
+    const connection = identity.byConnection(request.socket, request.rawHeaders);
+    const { caller } = connection;
+    const mayWait = target.route.kind === 'health' || caller?.groups.includes(MASTERS) === true;
+    if (!mayWait && state.isFull()) return tooManyRequests();
+    if (caller !== undefined) return caller;
+    return identity
+      .byCredentials(connection, head.authorization)
+      .then((found) => found ?? unauthorized());
+  };
+
+  const mayThey = async (caller: Caller, asked: Asked): Promise<Verdict | undefined> => {
+    try {
+      return await access.decide(caller, asked);
+    } catch (err) {
+      log.error({ err, user: caller.user }, 'access could not be reviewed; the caller is refused');
+      return undefined;
+    }
+  };
+
+  /** The answer to somebody who may not; nothing when they may. */
+  const denied = (
+    { request, target, pretty }: Asking,
+    caller: Caller,
+  ): Soon<Answer | undefined> => {
+    if (target.route.kind === 'health') return undefined;
+    const { method = 'GET', url = '' } = request;
+    const asked = method === 'GET' ? target.asked : askedBy(target.path, method);
+    if (access.isAllowed(caller, asked)) return undefined;
+    return mayThey(caller, asked).then((verdict) => {
+      if (verdict === undefined) return undecided(url);
+      if (verdict.allowed) return undefined;
+      return statusAnswer(forbidden(caller, asked, verdict), pretty);
+    });
+  };
+
+  const handled = ({ request, head, target, pretty }: Asking): Soon<Answer> => {
+    const { route } = target;
+    if (request.method !== 'GET' && !ANY_METHOD.has(route.kind)) {
+      return statusAnswer(methodNotAllowed(), pretty);
+    }
+    const { ifNoneMatch } = head;
+    return handle(route, { accepted: accepts(head.accept), ifNoneMatch, pretty });
+  };
+
+  const failure = (err: unknown, { target, pretty }: Asking): Answer => {
+    const { path, route } = target;
+    if (!isRefusal(err)) log.error({ err, path }, 'a request met a bug');
+    const metric = route.kind === 'metric' ? route.metric.toLowerCase() : undefined;
+    return statusAnswer(toStatus(err, metric), pretty);
+  };
+
+  /** In nearly all requests there is nothing to wait for, and nothing is waited for. */
+  const answer = async (asking: Asking): Promise<Answer> => {
+    try {
+      const who = callerOf(asking);
+      const caller = who instanceof Promise ? await who : who;
+      if ('status' in caller) return statusAnswer(caller, asking.pretty);
+      const no = denied(asking, caller);
+      const refused = no instanceof Promise ? await no : no;
+      return refused ?? (await handled(asking));
+    } catch (err) {
+      return failure(err, asking);
+    }
+  };
+
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const head = headOf(request.rawHeaders);
+    const target = targets(request.url ?? '/');
+    if (target === undefined) {
+      send(response, text(400, '400 Bad Request'), head, state.isEnding());
+      return;
+    }
+    const pretty = target.pretty ?? isForPeople(head.userAgent);
+    const given = await answer({ request, head, target, pretty });
+    const { route } = target;
+    if (route.kind === 'metric') meters?.answered(route.metric.toLowerCase(), given.code);
+    send(response, given, head, state.isEnding());
+  };
+}
+
+/** A path that we do not have is missing whatever is done to it; health answers to everything. */
+const ANY_METHOD: ReadonlySet<string> = new Set(['health', 'check', 'missing']);
+
+const auditIdOf = ({ auditId }: RequestHead): string =>
+  auditId !== undefined && AUDIT_ID.test(auditId) ? auditId : randomUUID();
+
+/**
+ * Never with a Retry-After: clients of the HPA would wait on it, one worker each.
+ *
+ * @param isLast whether the connection ends with this answer.
+ */
+function send(response: ServerResponse, answer: Answer, head: RequestHead, isLast: boolean): void {
+  const { code, type, body, headers, ownCaching } = answer;
+  if (isLast) response.shouldKeepAlive = false;
+  const pairs = ['Audit-Id', auditIdOf(head)];
+  if (ownCaching === undefined) pairs.push('Cache-Control', 'no-cache, private');
+  if (type !== undefined) pairs.push('Content-Type', type);
+  if (code !== NOT_MODIFIED) pairs.push('Content-Length', String(Buffer.byteLength(body)));
+  if (headers !== undefined) pairs.push(...Object.entries(headers).flat());
+  response.writeHead(code, pairs);
+  response.end(body);
+}

@@ -1,0 +1,81 @@
+import type { PackedIssue } from '../domain/packed-forecast.ts';
+import type { Window } from '../domain/units.ts';
+import {
+  bytesIn,
+  inTransaction,
+  numberIn,
+  textIn,
+  type Cell,
+  type Connection,
+} from './sqlite-connection.ts';
+import { componentIds, keyIn } from './sqlite-history.ts';
+import type { IssueRow, PackedIssues } from './sqlite-issues.ts';
+
+/** Only the latest issue is kept; one that was made earlier does not replace it. */
+const UPSERT = `INSERT INTO issue VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+  issued_at_ms = excluded.issued_at_ms, start_s = excluded.start_s, step_ms = excluded.step_ms,
+  levels = excluded.levels, model = excluded.model, run = excluded.run, scales = excluded.scales,
+  units = excluded.units WHERE excluded.issued_at_ms >= issue.issued_at_ms`;
+const READ = `SELECT c.namespace, c.component, i.resource, i.issued_at_ms, i.start_s, i.step_ms, i.levels, i.model,
+  i.run, i.scales, i.units FROM issue i JOIN component c ON c.id = i.component_id
+  WHERE i.issued_at_ms >= ? AND i.issued_at_ms < ?`;
+const MS_A_SECOND = 1000;
+
+export const futureAnswers = (db: Connection) => ({
+  writeFuture(issues: readonly PackedIssue[]): void {
+    inTransaction(db, () => {
+      const idFor = componentIds(db);
+      for (const issue of issues) db.run(UPSERT, idFor(issue.key), ...cellsOf(issue));
+    });
+  },
+
+  readFuture({ from, to }: Window): PackedIssues {
+    const rows = db.query(READ, from, to);
+    return {
+      rows: rows.map(issueRowIn),
+      scales: joined(rows.map((row) => bytesIn(row[9]))),
+      units: joined(rows.map((row) => bytesIn(row[10]))),
+    };
+  },
+});
+
+const cellsOf = (issue: PackedIssue): Cell[] => [
+  issue.resource,
+  issue.issuedAt,
+  issue.start / MS_A_SECOND,
+  issue.step,
+  JSON.stringify(issue.levels),
+  issue.model,
+  issue.run,
+  bytesOf(issue.scales),
+  bytesOf(issue.values),
+];
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
+function issueRowIn(row: Cell[]): IssueRow {
+  const [resource, issuedAt, start, step, levels, model, run, scales, units] = row.slice(2);
+  return {
+    key: keyIn(row),
+    resource: textIn(resource),
+    issuedAtMs: numberIn(issuedAt),
+    startMs: numberIn(start) * MS_A_SECOND,
+    stepMs: numberIn(step),
+    levels: textIn(levels),
+    model: textIn(model),
+    run: textIn(run),
+    scalesBytes: bytesIn(scales).length,
+    unitsBytes: bytesIn(units).length,
+  };
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}

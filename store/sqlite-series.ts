@@ -1,0 +1,90 @@
+import type { UsageBucket } from '../domain/bucket.ts';
+import { RESOURCES, type ComponentKey, type Resource } from '../domain/component.ts';
+import type { IssuedFor } from '../domain/forecast.ts';
+import type { HistoryColumn } from '../domain/history.ts';
+import type { Log } from '../domain/log.ts';
+import type { PackedIssue } from '../domain/packed-forecast.ts';
+import type { Score } from '../domain/score.ts';
+import type { EpochMs, Window } from '../domain/units.ts';
+import { checkedBucket, checkedIssue, checkedScore } from './checked.ts';
+import { checkedKey, checkedWindow } from './names.ts';
+import type { PackedColumns } from './sqlite-history.ts';
+import { unpackIssues } from './sqlite-issues.ts';
+import type { ScoreRow } from './sqlite-ledger.ts';
+import type { Ask } from './sqlite-thread.ts';
+
+/** Components a question: 28 days of 10 are half a megabyte, and other questions are answered in between. */
+const COMPONENTS_AT_ONCE = 10;
+
+/** History, forecasts and scores: the side of the port that is numbers. */
+export const seriesOf = (ask: Ask, log: Log) => ({
+  async appendHistory(buckets: readonly UsageBucket[], signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    await ask('appendHistory', [buckets.map(checkedBucket)], signal);
+  },
+
+  async *readHistory(
+    keys: readonly ComponentKey[] | 'everybody',
+    resource: Resource,
+    window: Window,
+    signal: AbortSignal,
+  ): AsyncGenerator<HistoryColumn, void, undefined> {
+    checkedWindow(window);
+    const wanted =
+      keys === 'everybody' ? await ask('components', [], signal) : keys.map(checkedKey);
+    for (let first = 0; first < wanted.length; first += COMPONENTS_AT_ONCE) {
+      const part = wanted.slice(first, first + COMPONENTS_AT_ONCE);
+      yield* columnsIn(await ask('readColumns', [part, resource, window], signal));
+    }
+  },
+
+  async readBuckets(window: Window, signal: AbortSignal): Promise<UsageBucket[]> {
+    return ask('readBuckets', [checkedWindow(window)], signal);
+  },
+
+  async lastSeen(
+    window: Window,
+    signal: AbortSignal,
+  ): Promise<{ key: ComponentKey; start: EpochMs }[]> {
+    return ask('lastSeen', [checkedWindow(window)], signal);
+  },
+
+  async writeFuture(forecasts: readonly IssuedFor[], signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    await ask('writeFuture', [forecasts.map(checkedIssue)], signal);
+  },
+
+  async readFuture(issuedIn: Window, signal: AbortSignal): Promise<PackedIssue[]> {
+    const packed = await ask('readFuture', [checkedWindow(issuedIn)], signal);
+    const { issues, misshapen } = unpackIssues(packed);
+    if (misshapen > 0) {
+      log.warn({ misshapen }, 'stored forecasts cannot be read; these components have none');
+    }
+    return issues;
+  },
+
+  async writeScores(scores: readonly Score[], signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    await ask('writeScores', [scores.map(checkedScore)], signal);
+  },
+
+  async readScores(window: Window, signal: AbortSignal): Promise<Score[]> {
+    return (await ask('readScores', [checkedWindow(window)], signal)).flatMap(scoreOf);
+  },
+});
+
+// Each column gets arrays of its own: whoever keeps one does not keep all.
+function* columnsIn({ keys, lengths, starts, values }: PackedColumns): Generator<HistoryColumn> {
+  let from = 0;
+  for (const [index, key] of keys.entries()) {
+    const to = from + (lengths[index] ?? 0);
+    yield { key, starts: starts.slice(from, to), values: values.slice(from, to) };
+    from = to;
+  }
+}
+
+/** A score of a resource that this program does not know is left out. */
+function scoreOf(row: ScoreRow): Score[] {
+  const resource = RESOURCES.find((each) => each === row.resource);
+  return resource === undefined ? [] : [{ ...row, resource }];
+}
