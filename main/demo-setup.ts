@@ -46,6 +46,10 @@ export async function demoConfig(flags: DemoFlags, folder: string): Promise<Conf
     'controller.host': HOST,
     'controller.port': await portOrFree(flags.apiPort, HOST),
     'controller.access': 'loopback',
+    // One person at one machine plays with it, often by script.
+    'controller.readsPerMinute': 0,
+    'controller.writesPerMinute': 0,
+    'controller.runsPerMinute': 0,
     'ops.host': HOST,
     'ops.port': await portOrFree(flags.opsPort, HOST),
   };

@@ -36,8 +36,9 @@ export async function runDemo(flags: DemoFlags): Promise<number> {
     if (flags.check) process.stdout.write(`${JSON.stringify(proof)}\n`);
     return 0;
   } catch (error) {
-    if (!flags.check || !isRefusal(error)) throw error;
-    process.stdout.write(`${JSON.stringify({ reason: `${error.code}: ${error.message}` })}\n`);
+    if (!flags.check) throw error;
+    const reason = isRefusal(error) ? `${error.code}: ${error.message}` : String(error);
+    process.stdout.write(`${JSON.stringify({ reason })}\n`);
     return exitCodeOf(error);
   }
 }
@@ -86,7 +87,7 @@ async function play(flags: DemoFlags, begun: number): Promise<object | undefined
 
   const { stopped } = life;
   const loops = Promise.all([
-    train(parts, stopped),
+    train(parts, stopped, (signal) => snapshots.refresh(clock.now(), signal)),
     control.lead(stopped),
     parts.board.work('inference', (_, __, signal) => control.inferenceRun(signal), stopped),
     keepServing(parts, { snapshots, certificates, api, meters }, stopped),
@@ -95,11 +96,14 @@ async function play(flags: DemoFlags, begun: number): Promise<object | undefined
       : [playHpas(parts, cluster, externalMetrics(snapshots), changeLine, stopped)]),
   ]);
   try {
-    await firstForecasts(parts, snapshots);
+    await firstForecasts(parts);
     if (flags.check) return { ...(await proveDemo(run)), seconds: secondsSince(begun) };
     say(banner({ ...run, folder, ops }));
     await loops;
     return undefined;
+  } catch (error) {
+    if (!stopped.aborted) throw error;
+    return undefined; // ended by hand, in the middle of something
   } finally {
     life.stop('the demo is over');
     await loops;
@@ -124,10 +128,7 @@ async function manageOnce({ clock, life, settings }: Parts, { traces }: Play): P
 }
 
 /** Trains once, and waits until its forecasts can be served. */
-async function firstForecasts(
-  { board, clock, life }: Parts,
-  snapshots: ReturnType<typeof openSnapshots>,
-): Promise<void> {
+async function firstForecasts({ board, life }: Parts): Promise<void> {
   const { stopped } = life;
   const id = await board.startUnlessUnderWay('train', 'start', stopped);
   const ended = await board.waitForEnd(id, stopped);
@@ -136,5 +137,4 @@ async function firstForecasts(
   for (const { key, result, reason } of ended.results) {
     if (result !== 'trained') say(`  ${key.namespace}/${key.component}: ${reason ?? result}`);
   }
-  await snapshots.refresh(clock.now(), stopped);
 }

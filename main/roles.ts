@@ -70,10 +70,7 @@ async function openRole(
   house.use(cluster.kube);
   const running = { house, parts, meters, cluster };
   if (role === 'adapter') return await openAdapter(running);
-  const control = await openController(running, role);
-  return role === 'controller'
-    ? control
-    : [...control, (signal: AbortSignal) => train(parts, signal)];
+  return await openController(running, role);
 }
 
 async function openAdapter({ house, parts, meters, cluster }: Running): Promise<Loop[]> {
@@ -139,7 +136,10 @@ async function openController(running: Running, role: 'all' | 'controller'): Pro
             signal,
           )
       : (signal) => keepServing(parts, { snapshots, certificates, api, meters }, signal);
-  return [settingsLoop(parts), serving, lead];
+  if (role === 'controller') return [settingsLoop(parts), serving, lead];
+  const training: Loop = (signal) =>
+    train(parts, signal, (stop) => snapshots.refresh(clock.now(), stop));
+  return [settingsLoop(parts), serving, lead, training];
 }
 
 /** Another replica may have taken a change: it is seen within ten seconds. */

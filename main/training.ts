@@ -10,8 +10,17 @@ const BYTES_A_MEBIBYTE = 2 ** 20;
 /** After the boundary of a step the collector still writes the bucket that has just closed. */
 const AFTER_THE_STEP = seconds(20);
 
-/** The training module: takes up runs that were asked for, and asks for one each step itself. */
-export async function train(parts: Parts, signal: AbortSignal): Promise<void> {
+/**
+ * The training module: takes up runs that were asked for, and asks for one each step itself.
+ *
+ * @param trained is awaited before a run counts as ended: where forecasts are served by this very process they are
+ *   read first, so that whoever waited for the run finds them.
+ */
+export async function train(
+  parts: Parts,
+  signal: AbortSignal,
+  trained: (signal: AbortSignal) => Promise<void> = async () => {},
+): Promise<void> {
   const { board, clock, config, log } = parts;
   const schedule = async (stop: AbortSignal): Promise<void> => {
     await clock.sleep(AFTER_THE_STEP, stop);
@@ -20,7 +29,7 @@ export async function train(parts: Parts, signal: AbortSignal): Promise<void> {
   const later = (error: unknown): void =>
     log.warn({ err: error }, 'a training run could not be asked for; the next is due on the beat');
   await Promise.all([
-    board.work('train', trainingRun(parts), signal),
+    board.work('train', trainingRun(parts, trained), signal),
     afterFirstBeat(parts, signal, () =>
       onEveryBeat(config.training.every, schedule, later, clock, signal),
     ),
@@ -28,7 +37,10 @@ export async function train(parts: Parts, signal: AbortSignal): Promise<void> {
 }
 
 /** What one run does, with the train values that are in force when it begins. */
-export function trainingRun({ store, config, clock, settings }: Parts): Execute {
+function trainingRun(
+  { store, config, clock, settings, log }: Parts,
+  trained: (signal: AbortSignal) => Promise<void>,
+): Execute {
   const ports: TrainPorts = {
     history: store,
     future: store,
@@ -50,7 +62,14 @@ export function trainingRun({ store, config, clock, settings }: Parts): Execute 
       run: run.id,
       minimumHistoryMs: config.training.minimumHistory,
     };
-    return await trainAll(ports, job, progress, signal);
+    const results = await trainAll(ports, job, progress, signal);
+    await trained(signal).catch((error: unknown) => {
+      log.warn(
+        { err: error },
+        'the new forecasts are stored, but not served before the next refresh',
+      );
+    });
+    return results;
   };
 }
 

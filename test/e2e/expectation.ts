@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite';
 import { CARRIES_CORES, type Shop } from './shop.ts';
 import { paths } from './objects.ts';
 
@@ -63,3 +64,43 @@ export async function expectedReplicas(shop: Shop, name: string, leadMs: number)
   const most = Math.max(...q90.slice(first, last + 1));
   return Math.ceil(most / CARRIES_CORES);
 }
+
+/** The open quarter of every component as the store has it. */
+export async function openBuckets(shop: Shop): Promise<{ start: number; samples: number }[]> {
+  const db = new DatabaseSync(`${shop.folder}/store.sqlite`, { readOnly: true });
+  try {
+    const rows = db
+      .prepare(
+        'SELECT component_id, max(start_s) AS start, sample_count AS samples FROM usage GROUP BY component_id ORDER BY component_id',
+      )
+      .all();
+    return rows
+      .map(({ start, samples }) => ({ start: Number(start), samples: Number(samples) }))
+      .filter(({ start }) => start * 1000 >= Math.floor(Date.now() / 900_000) * 900_000);
+  } finally {
+    db.close();
+  }
+}
+
+export const utilizationOf = (hpa: Hpa | undefined): number | undefined =>
+  hpa?.status?.currentMetrics?.find(({ resource }) => resource?.name === 'cpu')?.resource?.current
+    .averageUtilization;
+
+/** What a user would have without us. */
+export const reactiveTwin = (name: string) => ({
+  apiVersion: 'autoscaling/v2',
+  kind: 'HorizontalPodAutoscaler',
+  metadata: { name, namespace: 'shop' },
+  spec: {
+    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+    minReplicas: 1,
+    maxReplicas: 40,
+    metrics: [
+      {
+        type: 'Resource',
+        resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 75 } },
+      },
+    ],
+    behavior: { scaleDown: { stabilizationWindowSeconds: 0 } },
+  },
+});

@@ -100,6 +100,8 @@ describe.skipIf(missing !== undefined)(`the main job on InfluxDB ${missing ?? ''
       (waits) => waits && performance.now() - away > 120_000,
       { withinMs: 200_000, everyMs: 1000 },
     );
+    const health = await shop.rest('GET', '/v1/health');
+    expect([health.status, health.text]).toEqual([503, expect.stringContaining('"store"')]);
     const lasted = seconds(away);
     await influxd.start();
     const after = await expectSoon(

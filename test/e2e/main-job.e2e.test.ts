@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CONTROL_PLANE, whyMissing } from '../control-plane/programs.ts';
+import { freePort } from '../control-plane/free-port.ts';
 import { ask } from './ask.ts';
-import { expectedReplicas, hpaOf, replicasOf } from './expectation.ts';
+import {
+  expectedReplicas,
+  hpaOf,
+  openBuckets,
+  reactiveTwin,
+  replicasOf,
+  utilizationOf,
+} from './expectation.ts';
 import { expectSoon } from './expect-soon.ts';
 import { conditionOf, paths } from './objects.ts';
 import type { OurProcess } from './our-process.ts';
@@ -276,45 +284,35 @@ describe.skipIf(missing !== undefined)(`the main job on a real cluster ${missing
       'search',
     ]);
   });
-});
 
-/** The open quarter of every component as the store has it. */
-async function openBuckets(shop: Shop): Promise<{ start: number; samples: number }[]> {
-  const { DatabaseSync } = await import('node:sqlite');
-  const db = new DatabaseSync(`${shop.folder}/store.sqlite`, { readOnly: true });
-  try {
-    const rows = db
-      .prepare(
-        'SELECT component_id, max(start_s) AS start, sample_count AS samples FROM usage GROUP BY component_id ORDER BY component_id',
-      )
-      .all();
-    return rows
-      .map(({ start, samples }) => ({ start: Number(start), samples: Number(samples) }))
-      .filter(({ start }) => start * 1000 >= Math.floor(Date.now() / 900_000) * 900_000);
-  } finally {
-    db.close();
-  }
-}
+  test('a cluster without components has nothing to train', async () => {
+    const port = await freePort();
+    const elsewhere = {
+      kube: { namespaces: ['default'] },
+      controller: { port },
+      store: { path: `${shop.folder}/other.sqlite`, spillDirectory: `${shop.folder}/other-spill` },
+    };
+    await using other = await shop.start('controller', elsewhere);
+    await other.says('that REST is served', ({ msg }) => msg === 'the management API is served');
+    const answer = await expectSoon(
+      'discovery is done',
+      () => ask(`http://127.0.0.1:${port}/v1/train`),
+      ({ status }) => status !== 503,
+      { withinMs: 20_000 },
+    );
+    expect([answer.status, answer.text]).toEqual([409, '"Not components to train"']);
+  });
 
-const utilizationOf = (hpa: Awaited<ReturnType<typeof hpaOf>>): number | undefined =>
-  hpa?.status?.currentMetrics?.find(({ resource }) => resource?.name === 'cpu')?.resource?.current
-    .averageUtilization;
-
-/** What a user would have without us. */
-const reactiveTwin = (name: string) => ({
-  apiVersion: 'autoscaling/v2',
-  kind: 'HorizontalPodAutoscaler',
-  metadata: { name, namespace: 'shop' },
-  spec: {
-    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
-    minReplicas: 1,
-    maxReplicas: 40,
-    metrics: [
-      {
-        type: 'Resource',
-        resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 75 } },
-      },
-    ],
-    behavior: { scaleDown: { stabilizationWindowSeconds: 0 } },
-  },
+  test('while Kubernetes is away inference says so, and goes on when it is back', async () => {
+    await shop.controlPlane.stop('kube-apiserver', 'SIGKILL');
+    const answer = await shop.rest('GET', '/v1/inference');
+    expect([answer.status, answer.text]).toEqual([500, '"Error in execution Inference Module"']);
+    await shop.controlPlane.start('kube-apiserver');
+    await expectSoon(
+      'inference works again',
+      async () => (await shop.rest('GET', '/v1/inference')).text,
+      (text) => text === '"Infence complete sucessfully"',
+      { withinMs: 60_000, everyMs: 1000 },
+    );
+  });
 });
