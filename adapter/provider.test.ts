@@ -169,6 +169,66 @@ describe('refusals', () => {
   });
 });
 
+describe('an answer is made once for each reading', () => {
+  /** A provider whose snapshot is whatever was told last. */
+  const telling = () => {
+    let told: Told = { facts: someFacts, cpu: 1 };
+    const provider = externalMetrics({ current: () => aSnapshot(told) });
+    return (next: Told, metric = 'predicted-cpu', namespace = 'shop') => {
+      told = next;
+      return provider.answer(namespace, metric, 'component=cart', TEN);
+    };
+  };
+  const predicted = { kind: 'predicted', model: 'a', level: 0.9, leadTime: minutes(5) } as const;
+  const aReading = (about: object = {}): Told => ({
+    facts: someFacts,
+    cpu: { ...predicted, value: 1, issuedAt: TEN, ...about },
+  });
+
+  test('and is the same while the reading is', () => {
+    const tell = telling();
+    expect(tell(aReading())).toBe(tell(aReading()));
+  });
+
+  test.each<[string, Told]>([
+    ['its value', aReading({ value: 2 })],
+    ['its moment of issue', aReading({ issuedAt: epochMs(TEN + 1000) })],
+    ['its model', aReading({ model: 'b' })],
+    ['its level', aReading({ level: 0.95 })],
+    ['its lead time', aReading({ leadTime: minutes(10) })],
+    ['the kind of its workload', { ...aReading(), facts: { ...someFacts, kind: 'StatefulSet' } }],
+  ])('but another when %s is another', (_, next) => {
+    const tell = telling();
+    const before = tell(aReading());
+    expect(tell(next)).toEqual(telling()(next));
+    expect(tell(next)).not.toEqual(before);
+  });
+
+  test('and never that of another metric or another namespace', () => {
+    const tell = telling();
+    const told = { facts: someFacts, cpu: 1, memory: 1 };
+    const answers = [
+      tell(told),
+      tell(told, 'predicted-memory'),
+      tell(told, 'predicted-cpu', 'elsewhere'),
+    ];
+    expect(new Set(answers).size).toBe(3);
+    expect(answers.map(([value]) => value?.metricName)).toEqual([
+      'predicted-cpu',
+      'predicted-memory',
+      'predicted-cpu',
+    ]);
+  });
+
+  test('however many namespaces ask for it', () => {
+    const tell = telling();
+    const namespaces = Array.from({ length: 20 }, (_, index) => `ns-${index}`);
+    const values = namespaces.map((namespace) => tell(aReading(), 'predicted-cpu', namespace)[0]);
+    expect(values).toHaveLength(20);
+    expect(new Set(values.map((value) => value?.value))).toEqual(new Set(['1']));
+  });
+});
+
 describe('predicted-replicas', () => {
   test.each<[string, Told, string]>([
     ['cpu rules', { facts: someFacts, cpu: 1.2, memory: 100 }, '4'],

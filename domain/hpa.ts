@@ -63,6 +63,9 @@ export type DesiredHpa = {
   readonly spec: HpaSpec;
 };
 
+export const BOUNDS = ['minReplicas', 'maxReplicas'] as const;
+export type Bound = (typeof BOUNDS)[number];
+
 /** An HPA as the cluster has it. */
 export type FoundHpa = {
   readonly namespace: string;
@@ -75,7 +78,7 @@ export type FoundHpa = {
   /** Field managers that own something of its spec. */
   readonly managers: readonly string[];
   /** Bounds that a manager other than ours owns; absent = only `managers` are known. */
-  readonly foreignBounds?: readonly ('minReplicas' | 'maxReplicas')[];
+  readonly foreignBounds?: readonly Bound[];
   readonly owners: readonly {
     readonly kind: string;
     readonly name: string;

@@ -8,7 +8,7 @@ export type Score = {
   readonly model: string;
   /** Steps ahead, 1 to 96; 0 = mean over the whole horizon. */
   readonly lead: number;
-  /** The moment of scoring. */
+  /** The day of scoring, its first instant in UTC. */
   readonly at: EpochMs;
   /** In the series' unit. */
   readonly mae: number;

@@ -87,8 +87,10 @@ function compares(value = '', operator: '>' | '<', bound = ''): boolean {
 }
 
 function int64(text: string): bigint | undefined {
-  if (!/^[+-]?\d+$/.test(text)) return undefined;
-  const value = BigInt(text.replace('+', ''));
+  // Only what can be in range is made a number: a megabyte of digits would take its time.
+  const { sign, digits } = /^(?<sign>[+-]?)0*(?<digits>\d{1,19})$/.exec(text)?.groups ?? {};
+  if (digits === undefined) return undefined;
+  const value = BigInt(`${sign === '-' ? '-' : ''}${digits}`);
   return value < SMALLEST || value > LARGEST ? undefined : value;
 }
 

@@ -10,6 +10,12 @@ export type PodRequests = {
   readonly missing: readonly { readonly container: string; readonly resource: 'cpu' | 'memory' }[];
 };
 
+/** What a label says, and on which object it stands. */
+export type ManagedByLabel = {
+  readonly managed: boolean;
+  readonly on: 'workload' | 'namespace';
+};
+
 /** The Kubernetes object that runs a component. */
 export type Workload = {
   readonly key: ComponentKey;
@@ -17,8 +23,8 @@ export type Workload = {
   readonly apiVersion: string;
   readonly kind: string;
   readonly uid: string;
-  /** From the label on the workload, else on its namespace; `undefined` when neither speaks. */
-  readonly managedByLabel?: boolean;
+  /** What the label on the workload says, else the one on its namespace; absent when neither speaks. */
+  readonly managedByLabel?: ManagedByLabel;
   readonly annotations: Readonly<Record<string, string>>;
   /** `spec.replicas` */
   readonly replicas: number;

@@ -3,6 +3,7 @@ import {
   COMPONENT_LABEL,
   FIELD_MANAGER,
   MANAGED_BY_LABEL,
+  type Bound,
   type DesiredHpa,
   type FoundHpa,
   type HpaSpec,
@@ -78,11 +79,7 @@ function metricsOf({ workload, capacity, options }: Wish): readonly MetricSpec[]
  * Bounds come from people alone, never from a forecast. The maximum is not lowered below the replicas that
  * run now: the HPA would remove them without a look at any metric.
  */
-function boundsOf({
-  settings,
-  ours,
-  workload,
-}: Wish): Pick<HpaSpec, 'minReplicas' | 'maxReplicas'> {
+function boundsOf({ settings, ours, workload }: Wish): Pick<HpaSpec, Bound> {
   const theirMinimum = theirs(ours, 'minReplicas');
   const theirMaximum = theirs(ours, 'maxReplicas');
   const running = Math.max(workload.replicas, ours?.currentReplicas ?? 0);
@@ -92,13 +89,10 @@ function boundsOf({
   return { minReplicas, maxReplicas: theirMaximum ?? Math.max(ceiling, minReplicas) };
 }
 
-const theirs = (
-  ours: FoundHpa | undefined,
-  bound: 'minReplicas' | 'maxReplicas',
-): number | undefined =>
+const theirs = (ours: FoundHpa | undefined, bound: Bound): number | undefined =>
   ours !== undefined && isTheirs(ours, bound) ? numberIn(ours, bound) : undefined;
 
-function numberIn(ours: FoundHpa, bound: 'minReplicas' | 'maxReplicas'): number | undefined {
+function numberIn(ours: FoundHpa, bound: Bound): number | undefined {
   const value = ours.spec[bound];
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : undefined;
 }

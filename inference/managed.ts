@@ -5,8 +5,8 @@ import type { Workload } from '../domain/workload.ts';
 export type Managed = { readonly managed: boolean; readonly by: ManagedBy };
 
 /**
- * Who is managed, and who said so: what was asked for by REST, else the label on the workload or its
- * namespace, else not.
+ * Who is managed, and who said so: what was asked for by REST, else the label on the workload, else
+ * the one on its namespace, else nobody.
  */
 export function whoIsManaged(entries: readonly SettingEntry[]): (workload: Workload) => Managed {
   const asked = new Map(
@@ -17,7 +17,8 @@ export function whoIsManaged(entries: readonly SettingEntry[]): (workload: Workl
   return ({ key, managedByLabel }) => {
     const byRest = asked.get(managedName(key));
     if (byRest !== undefined) return { managed: byRest, by: 'rest' };
-    if (managedByLabel !== undefined) return { managed: managedByLabel, by: 'label' };
-    return { managed: false, by: 'default' };
+    if (managedByLabel === undefined) return { managed: false, by: 'default' };
+    const { managed, on } = managedByLabel;
+    return { managed, by: on === 'workload' ? 'label' : 'namespace' };
   };
 }

@@ -1,4 +1,10 @@
-import { FIELD_MANAGER, MANAGED_BY_LABEL, type FoundHpa, type ScaleTarget } from '../domain/hpa.ts';
+import {
+  FIELD_MANAGER,
+  MANAGED_BY_LABEL,
+  type Bound,
+  type FoundHpa,
+  type ScaleTarget,
+} from '../domain/hpa.ts';
 import type { Workload } from '../domain/workload.ts';
 
 /** Ours by label AND by manager: the label alone is a copy in somebody's Git, the manager alone was let go. */
@@ -21,5 +27,5 @@ const groupOf = ({ apiVersion }: Pick<ScaleTarget, 'apiVersion'>): string =>
   apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
 
 /** A bound of our HPA that somebody else has set is theirs from then on. */
-export const isTheirs = (ours: FoundHpa, bound: 'minReplicas' | 'maxReplicas'): boolean =>
+export const isTheirs = (ours: FoundHpa, bound: Bound): boolean =>
   ours.foreignBounds?.includes(bound) ?? ours.managers.some((name) => name !== FIELD_MANAGER);

@@ -9,6 +9,7 @@ import type { ScalingOptions } from './component-settings.ts';
 import { stateOf, type ComponentState } from './component-state.ts';
 import type { Plan } from './hpa-plan.ts';
 import { decisionOf } from './ledger.ts';
+import { withLostFlags } from './lost-flags.ts';
 import { observedUsage, type BucketReader } from './observed.ts';
 import { factsOf, needsObservation, orphansOf, planAll, type Planned } from './plan-all.ts';
 import type { Trouble } from './trouble.ts';
@@ -113,7 +114,8 @@ export function reconciler(ports: Ports, options: ScalingOptions, log: Log) {
   ): Promise<readonly ComponentState[]> => {
     const workloads = ports.workloads();
     const hpas = await ports.hpas.list(signal);
-    const all = workloads.map((workload) => ({ workload, managed: ports.managed(workload) }));
+    const asked = workloads.map((workload) => ({ workload, managed: ports.managed(workload) }));
+    const all = await withLostFlags(asked, hpas, ports, log, { now, signal });
     await observed.renew(needsObservation(all), now, signal);
     const planned = planAll(all, hpas, options, (key) => observed.of(key));
     await writeFacts(factsOf(planned), ports.settings, now, signal).catch((err: unknown) => {

@@ -119,7 +119,12 @@ describe.skipIf(missing !== undefined)(
         metadata: { name: 'cart', namespace: 'shop' },
       };
       await controlPlane.admin.create(paths.hpas('shop'), theirs);
-      const [found] = await hpas.list(signal);
+      const [found] = await expectSoon(
+        'the watch has seen it',
+        () => hpas.list(signal),
+        (all) => all.length === 1,
+        halfAMinute,
+      );
 
       await expect(hpas.apply(desired(), found, signal)).rejects.toMatchObject({
         code: 'KUBE_CONFLICT',

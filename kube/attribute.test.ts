@@ -74,13 +74,15 @@ test('one name in two namespaces is two components', () => {
 });
 
 test.each([
-  ['the workload speaks for itself', true, false, true],
-  ['also against its namespace', false, true, false],
-  ['else its namespace speaks', undefined, true, true],
+  ['the workload speaks for itself', true, undefined, { managed: true, on: 'workload' }],
+  ['also against its namespace', false, true, { managed: false, on: 'workload' }],
+  ['and when both agree', true, true, { managed: true, on: 'workload' }],
+  ['else its namespace speaks', undefined, true, { managed: true, on: 'namespace' }],
+  ['also to say no', undefined, false, { managed: false, on: 'namespace' }],
   ['neither: nothing is said', undefined, undefined, undefined],
 ])('managed by label: %s', (_, own, ofNamespace, says) => {
   const object = workload('Deployment', own === undefined ? {} : { ownLabel: own });
   const labels = new Map(ofNamespace === undefined ? [] : [['shop', ofNamespace] as const]);
 
-  expect(toComponents([object], labels)[0]?.managedByLabel).toBe(says);
+  expect(toComponents([object], labels)[0]?.managedByLabel).toEqual(says);
 });

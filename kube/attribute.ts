@@ -1,5 +1,5 @@
 import { idOf } from '../domain/component.ts';
-import type { Workload } from '../domain/workload.ts';
+import type { ManagedByLabel, Workload } from '../domain/workload.ts';
 import type { Pod } from './pod.ts';
 import type { WorkloadObject } from './workload-object.ts';
 
@@ -36,7 +36,7 @@ export function toComponents(
     const [first, ...others] = alike.toSorted(byPrecedence);
     if (first === undefined) return [];
     const { ownLabel, ...workload } = first;
-    const managedByLabel = ownLabel ?? namespaceLabels.get(workload.key.namespace);
+    const managedByLabel = labelOf(ownLabel, namespaceLabels.get(workload.key.namespace));
     return [
       {
         ...workload,
@@ -46,6 +46,12 @@ export function toComponents(
     ];
   });
 }
+
+/** The workload speaks for itself, also against its namespace. */
+const labelOf = (own?: boolean, ofNamespace?: boolean): ManagedByLabel | undefined => {
+  if (own !== undefined) return { managed: own, on: 'workload' };
+  return ofNamespace === undefined ? undefined : { managed: ofNamespace, on: 'namespace' };
+};
 
 const PRECEDENCE = ['Deployment', 'StatefulSet', 'ReplicaSet'];
 

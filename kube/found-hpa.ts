@@ -1,4 +1,4 @@
-import type { FoundHpa } from '../domain/hpa.ts';
+import { BOUNDS, FIELD_MANAGER, type Bound, type FoundHpa } from '../domain/hpa.ts';
 import { at, isJson, listAt, numberAt, textAt, textMapAt } from './json.ts';
 
 /** Reads an autoscaling/v2 HorizontalPodAutoscaler; `undefined` when it is none. */
@@ -21,6 +21,7 @@ export function toFoundHpa(object: unknown): FoundHpa | undefined {
     labels: textMapAt(object, 'metadata', 'labels'),
     annotations: textMapAt(object, 'metadata', 'annotations'),
     managers: managersOf(object),
+    foreignBounds: BOUNDS.filter((bound) => isOwnedByOthers(object, bound)),
     owners: listAt(object, 'metadata', 'ownerReferences').map((owner) => ({
       kind: textAt(owner, 'kind') ?? '',
       name: textAt(owner, 'name') ?? '',
@@ -52,6 +53,17 @@ const managersOf = (object: unknown): readonly string[] => {
     .flatMap((entry) => textAt(entry, 'manager') ?? []);
   return [...new Set(names)];
 };
+
+/**
+ * Whether another manager owns the bound, alone or with us: an apply of ours that repeats their value
+ * makes us a second owner, and theirs it stays. What a subresource wrote is not of the spec.
+ */
+const isOwnedByOthers = (object: unknown, bound: Bound): boolean =>
+  listAt(object, 'metadata', 'managedFields').some((entry) => {
+    if (at(entry, 'fieldsV1', 'f:spec', `f:${bound}`) === undefined) return false;
+    const isSpec = textAt(entry, 'subresource') === undefined;
+    return isSpec && textAt(entry, 'manager') !== FIELD_MANAGER;
+  });
 
 /** A status that was never written says 0 desired and nothing current: that is not known yet. */
 const replicasOf = (object: unknown): Pick<FoundHpa, 'currentReplicas' | 'desiredReplicas'> => {

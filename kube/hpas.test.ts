@@ -85,6 +85,7 @@ test('an HPA is read with its target, its owners and those who own its spec', ()
     labels: { 'app.kubernetes.io/managed-by': 'self-scaling' },
     annotations: { note: 'x' },
     managers: ['self-scaling', 'kubectl'],
+    foreignBounds: [],
     owners: [{ kind: 'Deployment', name: 'cart', uid: 'u-d' }],
     spec: stored().spec,
     currentReplicas: 3,
@@ -127,10 +128,10 @@ test('until they are watched they are asked for', async () => {
   expect(await hpas.list(signal)).toEqual([found()]);
 });
 
-const appliedWith = async (before: FoundHpa | undefined) => {
+const appliedWith = async (before: FoundHpa | undefined, hpa = desired) => {
   const { kube, asked } = fakeKube({ [HPAS]: [] }, () => stored());
   await using hpas = openHpas(portsOf(kube), everywhere);
-  await hpas.apply(desired, before, signal);
+  await hpas.apply(hpa, before, signal);
   const apply = asked.find(({ method }) => method === 'PATCH');
   return { query: apply?.query, metadata: at(apply?.body, 'metadata') };
 };
@@ -147,6 +148,21 @@ test('an HPA of ours is applied to exactly the one that was seen, and taken back
 
   expect(query).toMatchObject({ force: 'true' });
   expect(metadata).toMatchObject({ uid: 'u-1', resourceVersion: '42' });
+});
+
+test.each([
+  ['with the value that they gave it, goes by force', 20, 'true'],
+  ['with another value, does not', 21, 'false'],
+])('an apply that names a bound of theirs %s', async (_, maxReplicas, force) => {
+  const fieldsV1 = { 'f:spec': { 'f:maxReplicas': {} } };
+  const managedFields = [
+    { manager: 'self-scaling', operation: 'Apply', fieldsV1: { 'f:spec': {} } },
+    { manager: 'kubectl-edit', operation: 'Update', fieldsV1 },
+  ];
+  const hpa = { ...desired, spec: { ...desired.spec, maxReplicas } };
+  const { query } = await appliedWith(found({ managedFields }), hpa);
+
+  expect(query).toMatchObject({ force });
 });
 
 test.each([

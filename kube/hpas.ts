@@ -14,7 +14,8 @@ export type Hpas = Pick<Watched<FoundHpa>, 'ready' | 'onChange' | 'healthy'> &
     list(signal: AbortSignal): Promise<readonly FoundHpa[]>;
     /**
      * Makes `hpa` so, by server-side apply. Without `found` it must not exist; with it, it must still
-     * be that one: else `KUBE_CONFLICT`. Fields of others are taken on an HPA of ours only.
+     * be that one: else `KUBE_CONFLICT`. Fields of others are taken on an HPA of ours only, and no
+     * bound that somebody else has set.
      */
     apply(hpa: DesiredHpa, found: FoundHpa | undefined, signal: AbortSignal): Promise<FoundHpa>;
     /** Removes exactly the HPA that was found: `KUBE_CONFLICT` when it has changed. Gone is fine. */
@@ -39,7 +40,7 @@ export function openHpas(ports: WatchPorts, scope: Scope): Hpas {
       const { name, namespace } = hpa.metadata;
       const answer = await applyObject(
         kube,
-        { path: pathOf(namespace, name), object: hpa, seen: found, force: isOurs(found) },
+        { path: pathOf(namespace, name), object: hpa, seen: found, force: mayForce(hpa, found) },
         signal,
       );
       const applied = toFoundHpa(answer);
@@ -62,11 +63,15 @@ export function openHpas(ports: WatchPorts, scope: Scope): Hpas {
   };
 }
 
-/** Our label alone may be a copy in somebody's Git; our manager on the spec is ours. */
-const isOurs = (found: FoundHpa | undefined): boolean =>
+/** By force we would take back a bound that is theirs; without it the API server says the conflict. */
+const mayForce = (hpa: DesiredHpa, found: FoundHpa | undefined): boolean =>
   found !== undefined &&
-  found.labels[MANAGED_BY_LABEL] === FIELD_MANAGER &&
-  found.managers.includes(FIELD_MANAGER);
+  isOurs(found) &&
+  (found.foreignBounds ?? []).every((bound) => hpa.spec[bound] === found.spec[bound]);
+
+/** Our label alone may be a copy in somebody's Git; our manager on the spec is ours. */
+const isOurs = (found: FoundHpa): boolean =>
+  found.labels[MANAGED_BY_LABEL] === FIELD_MANAGER && found.managers.includes(FIELD_MANAGER);
 
 const pathOf = (namespace: string, name: string): string =>
   `${HPAS.api}/namespaces/${encodeURIComponent(namespace)}/${HPAS.plural}/${encodeURIComponent(name)}`;

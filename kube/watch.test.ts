@@ -231,6 +231,29 @@ test('a kind that is not installed has no objects, and is asked for again each m
   await watched[Symbol.asyncDispose]();
 });
 
+test.each([
+  [5, ['r']],
+  [6, []],
+])(
+  'what was listed is not gone because an API server that starts does not know the kind: %i minutes of 404',
+  async (answers, items) => {
+    const { watched, played } = scripted(
+      [
+        { list: listOf(5, object('r', 1)) },
+        ...Array.from({ length: 2 }, () => ({ stream: reset() })),
+        ...Array.from({ length: answers }, () => ({ list: http(404) })),
+      ],
+      { emptyOn: [404] },
+    );
+
+    await played;
+
+    expect(watched.items()).toEqual(items);
+    expect(watched.healthy()).toBe(true);
+    await watched[Symbol.asyncDispose]();
+  },
+);
+
 test('where a list is to be read again each minute, the end of the stream is followed by one', async () => {
   const { watched, asked, played } = scripted(
     [{ list: listOf(10) }, { stream: [bookmark(11)] }, { list: listOf(20) }],

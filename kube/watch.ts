@@ -53,12 +53,17 @@ export async function keepWatching<T>(
   const { kube, clock, random, log } = ports;
   let version: string | undefined;
   let failures = 0;
+  /** There was a list once. */
+  let listed = false;
+  let absentSince: DurationMs | undefined;
 
   const list = async (): Promise<void> => {
-    const listed = await listObjects(kube, what.path, what.fieldSelector, signal);
-    version = listed.version;
+    const answer = await listObjects(kube, what.path, what.fieldSelector, signal);
+    version = answer.version;
+    listed = true;
+    absentSince = undefined;
     sink.heard(false);
-    sink.replace(listed.objects);
+    sink.replace(answer.objects);
   };
 
   const whole = (): void => {
@@ -91,13 +96,20 @@ export async function keepWatching<T>(
   const isAbsent = (error: unknown): boolean =>
     version === undefined && hasStatus(error, ...(what.emptyOn ?? []));
 
-  const failed = (error: unknown): DurationMs => {
-    if (isAbsent(error)) {
-      sink.heard(false);
+  /** An API server that has just started says 404 and 403 of what is there: what was listed is held a while. */
+  const absent = (): DurationMs => {
+    const now = clock.monotonic();
+    absentSince ??= now;
+    sink.heard(false);
+    if (!listed || now - absentSince >= ABSENCE_BELIEVED) {
       sink.replace([]);
       log.debug({ path: what.path }, 'this kind is not there, or not for us; none are assumed');
-      return ABSENT_PAUSE;
     }
+    return ABSENT_PAUSE;
+  };
+
+  const failed = (error: unknown): DurationMs => {
+    if (isAbsent(error)) return absent();
     failures += 1;
     // Once, the stream is continued where it ended; after that only a list is certain to be right.
     if (failures > 1 || hasStatus(error, GONE)) version = undefined;
@@ -125,6 +137,8 @@ const FIRST_PAUSE = seconds(1);
 const LONGEST_PAUSE = seconds(30);
 /** A kind that is not installed is asked for again this often. */
 const ABSENT_PAUSE = minutes(1);
+/** What was there once is believed to be gone when it was absent for so long. */
+const ABSENCE_BELIEVED = minutes(5);
 /** The server ends each stream after five to ten minutes, as it does for its own clients. */
 const STREAM_LENGTH = minutes(5);
 

@@ -34,10 +34,11 @@ const portsOf = (kube: ReturnType<typeof fakeKube>['kube'], warned: unknown[] = 
 });
 
 test('workloads of all kinds are components with their pods', async () => {
+  const managed = { labels: { 'self-scaling.io/managed': 'true' } };
   const { kube } = fakeKube({
     ...empty,
     [DEPLOYMENTS]: [object('cart')],
-    '/apis/apps/v1/statefulsets': [object('db')],
+    '/apis/apps/v1/statefulsets': [object('db', managed)],
     '/apis/apps/v1/replicasets': [object('cart-77', controlledBy('u-cart')), object('bare')],
     '/api/v1/pods': [
       object('cart-77-x', controlledBy('u-cart-77')),
@@ -45,9 +46,7 @@ test('workloads of all kinds are components with their pods', async () => {
       object('bare-x', controlledBy('u-bare')),
       object('agent-x', controlledBy('u-daemonset')),
     ],
-    '/api/v1/namespaces': [
-      { metadata: { name: 'shop', labels: { 'self-scaling.io/managed': 'true' } } },
-    ],
+    '/api/v1/namespaces': [{ metadata: { name: 'shop', ...managed } }],
   });
   await using cluster = watchWorkloads(portsOf(kube), everything);
   await cluster.ready;
@@ -57,13 +56,13 @@ test('workloads of all kinds are components with their pods', async () => {
       .components()
       .map(({ workload, pods }) => [
         `${workload.kind} ${workload.key.component}`,
-        workload.managedByLabel,
+        workload.managedByLabel?.on,
         pods.map(({ name }) => name),
       ]),
   ).toEqual([
-    ['Deployment cart', true, ['cart-77-x']],
-    ['StatefulSet db', true, ['db-0']],
-    ['ReplicaSet bare', true, ['bare-x']],
+    ['Deployment cart', 'namespace', ['cart-77-x']],
+    ['StatefulSet db', 'workload', ['db-0']],
+    ['ReplicaSet bare', 'namespace', ['bare-x']],
   ]);
 });
 

@@ -49,9 +49,10 @@ export function openWorld(
     usage: kubeUsage(cluster.kube, workloads, scope),
     hpas,
     workloads: () => workloads.workloads(),
+    healthy: () => workloads.healthy(),
     onChange(listener) {
-      workloads.onChange(listener);
-      hpas.onChange(listener);
+      const stops = [workloads.onChange(listener), hpas.onChange(listener)];
+      return () => stops.forEach((stop) => stop());
     },
     tolerance: () => tolerance,
   };

@@ -11,12 +11,11 @@ import type { ComponentState } from '../inference/component-state.ts';
 import { whoIsManaged, type Managed } from '../inference/managed.ts';
 import { reconciler } from '../inference/reconcile.ts';
 import type { Workload } from '../domain/workload.ts';
+import { freshWorkloads } from './fresh-workloads.ts';
+import { onEveryChange } from './on-every-change.ts';
 import type { Parts } from './parts.ts';
 import { statesById, viewOf } from './views.ts';
 import type { World } from './world.ts';
-
-/** After a change the next ones follow at once: they are reconciled together. */
-const SETTLE = seconds(1);
 
 /**
  * The controller's work on a cluster: what it knows (for REST), and its loops, for as long as it leads.
@@ -32,7 +31,7 @@ export function controller(parts: Parts, world: World, meters: Meters) {
   const reconciling = reconciler(
     {
       hpas: world.hpas,
-      workloads: () => world.workloads(),
+      workloads: () => freshWorkloads(world),
       managed: (workload) => (managed ?? flags())(workload).managed,
       ledger: store,
       settings,
@@ -114,7 +113,11 @@ export function controller(parts: Parts, world: World, meters: Meters) {
           clock,
           signal,
         ),
-        onEveryChange(world, parts, async (stop) => void (await reconcile(stop)), signal),
+        onEveryChange(
+          { onChange: world.onChange, clock: systemClock, log },
+          async (stop) => void (await reconcile(stop)),
+          signal,
+        ),
         onEveryBeat(hours(1), expire, tell('old data was not removed'), clock, signal),
       ]);
     },
@@ -153,29 +156,6 @@ function oneAtATime<T>(round: (signal: AbortSignal) => Promise<T>) {
     last = mine.catch(() => undefined);
     return mine;
   };
-}
-
-/** A round soon after a workload or an HPA has changed; many changes make one round. */
-async function onEveryChange(
-  world: World,
-  { log }: Parts,
-  round: (signal: AbortSignal) => Promise<void>,
-  signal: AbortSignal,
-): Promise<void> {
-  let changed = Promise.withResolvers<void>();
-  world.onChange(() => changed.resolve());
-  const stopped = new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-  while (!signal.aborted) {
-    await Promise.race([changed.promise, stopped]);
-    await systemClock.sleep(SETTLE, signal).catch(() => undefined);
-    changed = Promise.withResolvers<void>();
-    if (signal.aborted) return;
-    await round(signal).catch((error: unknown) => {
-      if (!signal.aborted) log.debug({ err: error }, 'a change could not be reconciled yet');
-    });
-  }
 }
 
 function resultOf({ key, change, reason, message }: ComponentState): RunResult {

@@ -19,7 +19,8 @@ export const simulatedWorld = (cluster: SimulatedCluster): World => ({
   usage: cluster,
   hpas: cluster,
   workloads: () => cluster.workloads(),
-  onChange() {},
+  healthy: () => true,
+  onChange: () => () => {},
   tolerance: () => true,
 });
 

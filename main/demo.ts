@@ -5,7 +5,7 @@ import { isRefusal } from '../domain/errors.ts';
 import { managedName } from '../domain/settings.ts';
 import { seconds } from '../domain/units.ts';
 import { simulatedCluster } from '../forecast/replay/simulated-cluster.ts';
-import { openCertificates } from './certificates.ts';
+import { ensureCertificates, readCertificates } from './certificates.ts';
 import { controller } from './control.ts';
 import { banner, changeLine, say } from './demo-banner.ts';
 import { proveDemo } from './demo-proof.ts';
@@ -18,7 +18,7 @@ import { openParts } from './open-parts.ts';
 import { openOps } from './ops.ts';
 import type { Parts } from './parts.ts';
 import { openRest } from './rest.ts';
-import { keepServing, openMetricsApi, openSnapshots } from './serve-metrics.ts';
+import { keepFresh, openMetricsApi, openSnapshots } from './serve-metrics.ts';
 import { train } from './training.ts';
 
 /** Components that nobody asks to be scaled: one has too little history, one does nothing. */
@@ -71,7 +71,8 @@ async function play(flags: DemoFlags, begun: number): Promise<object | undefined
   const cluster = simulatedCluster(scene.traces, () => clock.now());
   const world = simulatedWorld(cluster);
   const snapshots = openSnapshots(parts);
-  const certificates = await openCertificates(parts);
+  await ensureCertificates(parts);
+  const certificates = await readCertificates(parts);
   const gate = openGateForAll;
   const control = controller(parts, world, meters);
   const api = await openMetricsApi(house, parts, { snapshots, gate, certificates, meters });
@@ -90,7 +91,7 @@ async function play(flags: DemoFlags, begun: number): Promise<object | undefined
     train(parts, stopped, (signal) => snapshots.refresh(clock.now(), signal)),
     control.lead(stopped),
     parts.board.work('inference', (_, __, signal) => control.inferenceRun(signal), stopped),
-    keepServing(parts, { snapshots, certificates, api, meters }, stopped),
+    keepFresh(parts, snapshots, meters, stopped),
     ...(flags.check
       ? []
       : [playHpas(parts, cluster, externalMetrics(snapshots), changeLine, stopped)]),

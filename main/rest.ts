@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import { createApi, type ApiPorts, type ApiOptions } from '../api/app.ts';
 import type { Meters } from '../api/meters.ts';
 import { parseTokens } from '../api/tokens.ts';
@@ -18,13 +18,20 @@ export type RestPorts = Pick<ApiPorts, 'components' | 'snapshots' | 'health'> & 
   readonly certificate?: { readonly cert: string; readonly key: string } | undefined;
 };
 
+export type Rest = {
+  readonly url: string;
+  /** Serves another certificate from now on, where it serves one. */
+  reload(pair: { readonly cert: string; readonly key: string }): void;
+};
+
 /** The management API, listening; resolves with its address. */
 export async function openRest(
   house: AsyncDisposableStack,
   parts: Parts,
   ports: RestPorts,
-): Promise<{ readonly port: number; readonly url: string }> {
+): Promise<Rest> {
   const { board, clock, config, log, settings, store, version } = parts;
+  const tls = ports.certificate === undefined ? undefined : secured(ports.certificate);
   const app = await createApi(
     {
       components: ports.components,
@@ -65,7 +72,7 @@ export async function openRest(
           futureDays: LONGEST_FUTURE_DAYS,
         },
       },
-      ...secured(ports.certificate),
+      ...(tls === undefined ? {} : { createServer: (listener) => tls.createServer(listener) }),
     },
   );
   house.use(app);
@@ -84,18 +91,28 @@ export async function openRest(
   const address = app.server.address();
   const bound = address === null || typeof address === 'string' ? port : address.port;
   const scheme = ports.certificate === undefined ? 'http' : 'https';
-  return { port: bound, url: `${scheme}://${host.includes(':') ? `[${host}]` : host}:${bound}` };
+  return {
+    url: `${scheme}://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    reload: (pair) => tls?.reload(pair),
+  };
 }
 
 const inDays = (duration: DurationMs): number => Math.floor(duration / days(1));
 
-const secured = (certificate: RestPorts['certificate']): Pick<ApiOptions, 'createServer'> =>
-  certificate === undefined
-    ? {}
-    : {
-        createServer: (listener: RequestListener) =>
-          createSecureServer({ ...certificate, minVersion: 'TLSv1.2' }, listener),
-      };
+type Pair = { readonly cert: string; readonly key: string };
+
+/** A TLS server whose certificate can be exchanged. */
+function secured(first: Pair) {
+  let server: SecureServer | undefined;
+  const options = { minVersion: 'TLSv1.2' } as const;
+  return {
+    createServer(listener: RequestListener): SecureServer {
+      server = createSecureServer({ ...first, ...options }, listener);
+      return server;
+    },
+    reload: ({ cert, key }: Pair): void => server?.setSecureContext({ cert, key, ...options }),
+  };
+}
 
 function accessOf({ config }: Parts, reviewer: AccessReviewer | undefined): ApiOptions['access'] {
   const { access, tokensFile } = config.controller;

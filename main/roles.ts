@@ -2,17 +2,23 @@ import { createMeters, type Meters } from '../api/meters.ts';
 import type { Config } from '../config/schema.ts';
 import { onEveryBeat } from '../domain/beat.ts';
 import { systemClock } from '../domain/clock.ts';
-import { minutes, seconds } from '../domain/units.ts';
-import { openCertificates } from './certificates.ts';
+import { seconds } from '../domain/units.ts';
+import { ensureCertificates, readCertificates } from './certificates.ts';
 import { openApiServiceObject, openCluster, openGate, openWorld, type Cluster } from './cluster.ts';
 import { controller } from './control.ts';
 import { healthOf } from './health.ts';
-import { whileLeading } from './leading.ts';
+import { guardedApiService, guardedHpas, openLeadership } from './leading.ts';
 import { openParts } from './open-parts.ts';
 import { openOps } from './ops.ts';
 import type { Parts } from './parts.ts';
 import { openRest } from './rest.ts';
-import { keepRegistered, keepServing, openMetricsApi, openSnapshots } from './serve-metrics.ts';
+import {
+  keepCertified,
+  keepFresh,
+  keepRegistered,
+  openMetricsApi,
+  openSnapshots,
+} from './serve-metrics.ts';
 import { train } from './training.ts';
 
 export type Role = 'all' | 'adapter' | 'controller' | 'trainer';
@@ -76,7 +82,7 @@ async function openRole(
 async function openAdapter({ house, parts, meters, cluster }: Running): Promise<Loop[]> {
   const { clock, life, log } = parts;
   const snapshots = openSnapshots(parts);
-  const certificates = await openCertificates(parts);
+  const certificates = await readCertificates(parts);
   await snapshots.refresh(clock.now(), life.stopped).catch((error: unknown) => {
     log.warn({ err: error }, 'no forecasts could be read yet; metrics are refused until they are');
   });
@@ -84,18 +90,24 @@ async function openAdapter({ house, parts, meters, cluster }: Running): Promise<
   const api = await openMetricsApi(house, parts, { snapshots, gate, certificates, meters });
   const ops = await openOps(house, parts, meters, async () => []);
   log.info({ metrics: api.port, ops }, 'the external metrics API is served');
-  return [(signal) => keepServing(parts, { snapshots, certificates, api, meters }, signal)];
+  return [
+    (signal) => keepFresh(parts, snapshots, meters, signal),
+    (signal) => keepCertified(parts, certificates, [api], signal),
+  ];
 }
 
 /** The controller; in `all` it serves the metrics too, from the snapshots that REST shows. */
 async function openController(running: Running, role: 'all' | 'controller'): Promise<Loop[]> {
   const { house, parts, meters, cluster } = running;
   const { board, clock, config, life, log } = parts;
-  const certificates = await openCertificates(parts);
+  await ensureCertificates(parts);
+  const certificates = await readCertificates(parts);
   const snapshots = openSnapshots(parts);
   const world = openWorld(house, cluster, config.kube, life.stopped);
   const gate = openGate(house, cluster);
-  const control = controller(parts, world, meters);
+  const leadership = openLeadership(running, role === 'controller');
+  const hpas = guardedHpas(world.hpas, leadership.guard);
+  const control = controller(parts, { ...world, hpas }, meters);
   const health = healthOf(parts, world, control);
   await parts.settings.refresh(life.stopped).catch((error: unknown) => {
     log.warn({ err: error }, 'the settings could not be read yet; nothing is done until they are');
@@ -115,31 +127,27 @@ async function openController(running: Running, role: 'all' | 'controller'): Pro
   });
   const ops = await openOps(house, parts, meters, async (signal) => await health.checks(signal));
   log.info({ rest: rest.url, metrics: api?.port, ops }, 'the management API is served');
-  const object = openApiServiceObject(house, cluster);
+  const object = guardedApiService(openApiServiceObject(house, cluster), leadership.guard);
   const port = config.adapter.servicePort === 0 ? (api?.port ?? 0) : config.adapter.servicePort;
   const lead = (signal: AbortSignal): Promise<void> =>
-    whileLeading(running, role === 'controller', signal, async (leading) => {
+    leadership.lead(async (leading) => {
+      const kept = await ensureCertificates(parts);
       await Promise.all([
         control.lead(leading),
-        keepRegistered(parts, { object, certificates, meters, port }, leading),
+        keepRegistered(parts, { object, certificates: kept, meters, port }, leading),
         board.work('inference', (_, __, stop) => control.inferenceRun(stop), leading),
       ]);
-    });
-  const serving: Loop =
-    api === undefined
-      ? (signal) =>
-          onEveryBeat(
-            minutes(1),
-            (stop) => snapshots.refresh(clock.now(), stop),
-            (error) => log.warn({ err: error }, 'the snapshot was not renewed; the last is held'),
-            clock,
-            signal,
-          )
-      : (signal) => keepServing(parts, { snapshots, certificates, api, meters }, signal);
-  if (role === 'controller') return [settingsLoop(parts), serving, lead];
+    }, signal);
+  const common: Loop[] = [
+    settingsLoop(parts),
+    (signal) => keepFresh(parts, snapshots, meters, signal),
+    (signal) => keepCertified(parts, certificates, [rest, ...(api ? [api] : [])], signal),
+    lead,
+  ];
+  if (role === 'controller') return common;
   const training: Loop = (signal) =>
     train(parts, signal, (stop) => snapshots.refresh(clock.now(), stop));
-  return [settingsLoop(parts), serving, lead, training];
+  return [...common, training];
 }
 
 /** Another replica may have taken a change: it is seen within ten seconds. */

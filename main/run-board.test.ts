@@ -34,7 +34,7 @@ function world() {
     await board.work('train', execute, stop.signal);
     return runs.get(`train-${TEN}`);
   };
-  return { board, runs, perform, stop };
+  return { board, runs, perform, stop, clock, store };
 }
 
 test('a run that ends well keeps what became of each component', async () => {
@@ -59,6 +59,58 @@ test('a run cut short by the end of the program waits for the next one', async (
     return [];
   };
   expect(await perform(cut)).toMatchObject({ state: 'waiting' });
+});
+
+test('a sign of life that the store takes late does not undo the end', async () => {
+  const { board, runs, stop, store } = world();
+  const writes: string[] = [];
+  const late = Promise.withResolvers<void>();
+  const put = store.update;
+  store.update = async (run) => {
+    if (run.state === 'running') await late.promise;
+    writes.push(run.state);
+    await put(run);
+  };
+  await store.start(waitingRun('train', 'rest', TEN));
+  const working = board.work(
+    'train',
+    async (_, progress) => {
+      // The clock moves as others sleep: one breath later there is a sign of life.
+      for (let tick = 0; tick < 20; tick += 1) await Promise.resolve();
+      progress(1, 1, []);
+      setImmediate(() => late.resolve());
+      return [];
+    },
+    stop.signal,
+  );
+  await working;
+  expect(runs.get(`train-${TEN}`)).toMatchObject({ state: 'done' });
+  expect(writes).toEqual(['running', 'done']);
+});
+
+test('a run without progress gives signs of life all the same', async () => {
+  const { perform, clock, runs } = world();
+  const heartbeats = new Set<number>();
+  await perform(async () => {
+    while (heartbeats.size < 3) {
+      await Promise.resolve();
+      const { heartbeat } = runs.get(`train-${TEN}`) ?? {};
+      if (heartbeat !== undefined) heartbeats.add(heartbeat);
+    }
+    return [];
+  });
+  expect([...heartbeats].map((at) => at - TEN)).toEqual([20_000, 40_000, 60_000]);
+  expect(clock.sleeps.every((pause) => pause === 20_000)).toBe(true);
+});
+
+test('a run whose process ended five times is given up', async () => {
+  const { board, runs, stop, store } = world();
+  await store.start({ ...waitingRun('train', 'schedule', TEN), attempts: 5 });
+  await board.work('train', () => Promise.reject(new Error('must not begin')), stop.signal);
+  expect(runs.get(`train-${TEN}`)).toMatchObject({
+    state: 'failed',
+    reason: 'begun 5 times, and each time the process ended before the run did',
+  });
 });
 
 test('a second run is not begun while one is waiting', async () => {

@@ -23,6 +23,9 @@ export type Execute = (
 const POLL = seconds(2);
 const POLL_END = durationMs(100);
 const SIGN_OF_LIFE = seconds(1);
+/** A run is believed dead after two minutes of silence. */
+const BREATH = seconds(20);
+const MOST_ATTEMPTS = 5;
 
 /**
  * Where runs are asked for and taken up: through the store, so that asker and worker may be two processes.
@@ -46,18 +49,46 @@ export function runBoard(store: RunStore, clock: Clock, now: () => EpochMs, log:
     bells.delete(kind);
   }
 
+  /** Whoever takes up runs elsewhere must not think this one dead while it reads, or waits for a child. */
+  async function breathe(tell: () => void, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await clock.sleep(BREATH, signal).catch(() => undefined);
+      if (!signal.aborted) tell();
+    }
+  }
+
+  /** A run that ends the process each time would be taken up for ever. */
+  async function giveUp(run: Run, signal: AbortSignal): Promise<void> {
+    const reason = `begun ${MOST_ATTEMPTS} times, and each time the process ended before the run did`;
+    log.error({ run: run.id, reason }, 'a run failed');
+    await store.update({ ...run, state: 'failed', reason, endedAt: now() }, signal);
+  }
+
   async function perform(taken: Run, execute: Execute, signal: AbortSignal): Promise<void> {
     let latest: Run = taken;
     let told = clock.monotonic();
-    const progress: Progress = (done, total, results) => {
-      latest = { ...latest, done, total, results: [...results], heartbeat: now() };
-      if (clock.monotonic() - told < SIGN_OF_LIFE) return;
+    let sending: Promise<void> | undefined;
+    const tell = (): void => {
       told = clock.monotonic();
-      store.update(latest, signal).catch((error: unknown) => {
-        log.debug({ err: error, run: taken.id }, 'the progress of a run was not kept');
-      });
+      latest = { ...latest, heartbeat: now() };
+      sending ??= store
+        .update(latest, signal)
+        .catch((error: unknown) => {
+          log.debug({ err: error, run: taken.id }, 'the progress of a run was not kept');
+        })
+        .finally(() => (sending = undefined));
     };
+    const progress: Progress = (done, total, results) => {
+      latest = { ...latest, done, total, results: [...results] };
+      if (clock.monotonic() - told >= SIGN_OF_LIFE) tell();
+    };
+    const over = new AbortController();
+    const breathing = breathe(tell, AbortSignal.any([over.signal, signal]));
     const outcome = await attempt(() => execute(taken, progress, signal));
+    over.abort();
+    await breathing;
+    // Signs of life and the end are two requests: one that overtook the end would undo it.
+    await sending;
     if (signal.aborted) {
       await store
         .update({ ...taken, state: 'waiting' }, AbortSignal.timeout(2000))
@@ -120,6 +151,7 @@ export function runBoard(store: RunStore, clock: Clock, now: () => EpochMs, log:
           const heard = rings;
           const run = await store.take(kind, now(), signal);
           if (run === undefined) await waitForWork(kind, heard, signal);
+          else if (run.attempts > MOST_ATTEMPTS) await giveUp(run, signal);
           else await perform(run, execute, signal);
         } catch (error) {
           if (signal.aborted) return;

@@ -8,11 +8,9 @@ import { METRIC_NAMES } from '../adapter/metric-name.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { minutes, seconds } from '../domain/units.ts';
 import { keepSnapshots } from '../inference/refresh.ts';
-import type { openCertificates } from './certificates.ts';
+import type { KeptCertificates, ServedCertificates } from './certificates.ts';
 import type { Parts } from './parts.ts';
 import type { Gate } from './world.ts';
-
-type Certificates = Awaited<ReturnType<typeof openCertificates>>;
 
 /** The forecasts in memory, renewed each minute; whoever serves or shows them reads from here. */
 export function openSnapshots({ store, config, log }: Parts) {
@@ -29,7 +27,7 @@ export type Snapshots = {
 export async function openMetricsApi(
   house: AsyncDisposableStack,
   parts: Parts,
-  ports: { snapshots: Snapshots; gate: Gate; certificates: Certificates; meters: Meters },
+  ports: { snapshots: Snapshots; gate: Gate; certificates: ServedCertificates; meters: Meters },
 ) {
   const { clock, config, life, log, version } = parts;
   const { gate, certificates, meters, snapshots } = ports;
@@ -58,35 +56,39 @@ export async function openMetricsApi(
   );
 }
 
-/** Renews the snapshot each minute, and the served certificate when it has changed on disk or by age. */
-export async function keepServing(
+/** Renews the snapshot each minute. */
+export async function keepFresh(
   { clock, log }: Parts,
-  ports: {
-    snapshots: Snapshots;
-    certificates: Certificates;
-    api: { reload(pair: { cert: string; key: string }): void };
-    meters: Meters;
-  },
+  snapshots: Snapshots,
+  meters: Meters,
   signal: AbortSignal,
 ): Promise<void> {
-  const { snapshots, certificates, api, meters } = ports;
   const held = (error: unknown): void => {
     meters.count('snapshot_refresh_failures_total');
     log.warn({ err: error }, 'the snapshot was not renewed; the last one is held');
   };
-  const renew = async (): Promise<void> => {
-    if (await certificates.round()) api.reload(certificates.current());
+  const refresh = (stop: AbortSignal): Promise<void> => snapshots.refresh(clock.now(), stop);
+  await onEveryBeat(minutes(1), refresh, held, clock, signal);
+}
+
+/** What serves a certificate, and takes another without closing. */
+type Listener = { reload(pair: { readonly cert: string; readonly key: string }): void };
+
+/** Looks every ten seconds whether the certificates have changed, and has the listeners serve the new ones. */
+export async function keepCertified(
+  { log }: Parts,
+  certificates: ServedCertificates,
+  listeners: readonly Listener[],
+  signal: AbortSignal,
+): Promise<void> {
+  const look = async (): Promise<void> => {
+    if (!(await certificates.round())) return;
+    for (const listener of listeners) listener.reload(certificates.current());
+    log.info({}, 'new certificates are served');
   };
-  await Promise.all([
-    onEveryBeat(minutes(1), (stop) => snapshots.refresh(clock.now(), stop), held, clock, signal),
-    onEveryBeat(
-      minutes(10),
-      renew,
-      (error) => log.error({ err: error }, 'the serving certificate could not be renewed'),
-      systemClock,
-      signal,
-    ),
-  ]);
+  const failed = (error: unknown): void =>
+    log.error({ err: error }, 'the certificates could not be read anew; the last ones are served');
+  await onEveryBeat(seconds(10), look, failed, systemClock, signal);
 }
 
 /** Registers the APIService and keeps it ours, for as long as `signal` lets it. */
@@ -94,7 +96,7 @@ export async function keepRegistered(
   { config, log }: Parts,
   ports: {
     object: ApiServiceObject & { onChange(listener: () => void): unknown };
-    certificates: Certificates;
+    certificates: KeptCertificates;
     meters: Meters;
     /** Where the Service leads: its port, or the listener's own where that was chosen freely. */
     port: number;
@@ -119,6 +121,14 @@ export async function keepRegistered(
   };
   const told = (error: unknown): void =>
     log.error({ err: error }, 'the metrics API is not registered; HPAs do not see forecasts');
+  const renew = async (stop: AbortSignal): Promise<void> => {
+    if (await certificates.round()) await round(stop);
+  };
+  const notRenewed = (error: unknown): void =>
+    log.error({ err: error }, 'the certificates could not be renewed; the old ones are served on');
   object.onChange(() => void round(signal).catch(told));
-  await onEveryBeat(seconds(30), round, told, systemClock, signal);
+  await Promise.all([
+    onEveryBeat(seconds(30), round, told, systemClock, signal),
+    onEveryBeat(minutes(1), renew, notRenewed, systemClock, signal),
+  ]);
 }

@@ -11,8 +11,10 @@ export type World = {
   readonly hpas: HpaClient;
   /** @throws {SelfScalingError} `KUBE_UNAVAILABLE` before the first list. */
   workloads(): readonly Workload[];
-  /** Called when a workload or an HPA changed. */
-  onChange(listener: () => void): void;
+  /** Whether the workloads are those of now, or of two minutes ago at most. */
+  healthy(): boolean;
+  /** Called when a workload or an HPA changed; the answer stops it. */
+  readonly onChange: (listener: () => void) => () => void;
   /** Whether `behavior.*.tolerance` is kept by this API server. */
   tolerance(): boolean;
 };

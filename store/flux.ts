@@ -21,6 +21,10 @@ export const inRange = (bucket: string, window: Window, ...conditions: readonly 
     `filter(fn: (r) => ${conditions.join(' and ')})`,
   ].join(' |> ');
 
+/** Any point of the last minute, or none: to see whether the bucket can be read, by the server's own clock. */
+export const newest = (bucket: string): string =>
+  `from(bucket: ${quoted(bucket)}) |> range(start: -1m, stop: 1m) |> limit(n: 1)`;
+
 /** An empty range is an error to InfluxDB; to us it holds nothing. */
 export const isEmpty = ({ from, to }: Window): boolean => Math.ceil(to) <= Math.ceil(from);
 

@@ -44,6 +44,7 @@ describe.skipIf(missing !== undefined)(`InfluxDB with faults ${missing ?? ''}`, 
   beforeEach(() => proxy.faults(() => undefined));
 
   test.each<[Fault]>([
+    [{ status: 400, body: '<html>plain HTTP sent to an HTTPS port</html>' }],
     [{ status: 401 }],
     [{ status: 403 }],
     [{ status: 404 }],
@@ -147,6 +148,18 @@ describe.skipIf(missing !== undefined)(`InfluxDB with faults ${missing ?? ''}`, 
     expect(found).toHaveLength(5000);
     expect(found.some(({ key }) => key.component === 'part-4321')).toBe(false);
     expect(errors).toEqual([expect.objectContaining({ bucket: 'history' })]);
+  });
+
+  test('a bucket that stands alone and cannot be read is refused, not lost in silence', async () => {
+    const { store } = await freshInfluxStore(influxd.url, { url: proxy.url });
+    const broken = (body: string): string => body.replaceAll('cpu_cores=', 'cpu_cores=broken');
+    proxy.faults((asked) => (isWrite(asked) ? { rewrite: broken } : undefined));
+    await expect(store.appendHistory([aBucket()], signal)).rejects.toMatchObject({
+      code: 'REQUEST_INVALID',
+    });
+    await expect(store.appendHistory(many(10), signal)).rejects.toMatchObject({
+      code: 'REQUEST_INVALID',
+    });
   });
 
   test('a request that is too large for the server is halved until it is not', async () => {

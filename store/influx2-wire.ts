@@ -18,7 +18,10 @@ export type Cells = (column: string) => string;
  */
 export interface InfluxWire {
   readonly buckets: BucketNames;
-  /** Resolved = on the server's disk. In requests of bounded size, one after another; a line that the server refuses is logged and left out. */
+  /**
+   * Resolved = on the server's disk. In requests of bounded size, one after another; a line that the server
+   * refuses among good ones is logged and left out. `REQUEST_INVALID` when a request had no good one.
+   */
   write(bucket: Bucket, lines: Iterable<string>, signal: AbortSignal): Promise<void>;
   /** One request: all lines or none. */
   writeWhole(bucket: Bucket, lines: readonly string[], signal: AbortSignal): Promise<void>;

@@ -7,6 +7,7 @@ export type Cutoffs = {
   readonly history: EpochMs;
   readonly issues: EpochMs;
   readonly evaluation: EpochMs;
+  readonly runs: EpochMs;
 };
 
 /** Rows a transaction: other calls are answered in between. */
@@ -65,14 +66,14 @@ function expireUsage(db: Connection, before: EpochMs): number {
   return deleted;
 }
 
-function expireTheRest(db: Connection, { issues, evaluation }: Cutoffs): number {
+function expireTheRest(db: Connection, { issues, evaluation, runs }: Cutoffs): number {
   const part = (table: string, column: string): string =>
     `DELETE FROM ${table} WHERE ${column} IN
       (SELECT ${column} FROM ${table} WHERE ${column} < ? LIMIT ${ROWS_AT_ONCE})`;
   return (
     db.run('DELETE FROM issue WHERE issued_at_ms < ?', issues) +
     db.run(part('score', 'at_ms'), evaluation) +
-    db.run(part('run', 'created_ms'), evaluation) +
+    db.run(part('run', 'created_ms'), runs) +
     db.run(part('decision', 'at_ms'), evaluation)
   );
 }

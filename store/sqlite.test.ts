@@ -245,6 +245,19 @@ describe('retention', () => {
     expect(await settingsOf(store)).toEqual([aSetting({ at: old.createdAt })]);
   });
 
+  test('runs, of which there are a hundred a day, are kept for thirty days at most', async () => {
+    await using store = await open();
+    const ages = [29, 31].map((age) => epochMs(NOW - days(age)));
+    for (const createdAt of ages) {
+      await store.start(waitingRun('train', 'schedule', createdAt), signal);
+      await store.appendDecisions([aDecision({ at: createdAt })], signal);
+    }
+    await store.expire(NOW, { ...retention, evalMs: days(365) }, signal);
+    const ever = { from: epochMs(0), to: NOW };
+    expect((await store.list(ever, signal)).map(({ createdAt }) => createdAt)).toEqual([ages[0]]);
+    expect(await store.readDecisions(undefined, ever, 10, signal)).toHaveLength(2);
+  });
+
   test('after 200 days of silence the settings are still there', async () => {
     await using store = await open();
     await store.set([aSetting()], signal);

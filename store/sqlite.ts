@@ -20,6 +20,8 @@ type StoreCheck = { readonly ok: true } | { readonly ok: false; readonly why: st
 const PATIENCE = seconds(2);
 /** A forecast is never read for longer: its last step has passed. */
 const ISSUES_KEPT = days(2);
+/** One each quarter of an hour, with a result for every component: a year of them would fill the disk. */
+const RUNS_KEPT = days(30);
 
 /**
  * The store on one machine: one file, held by a thread of its own, so that no request waits for the
@@ -56,6 +58,7 @@ export async function openSqliteStore({ path }: SqliteOptions, log: Log) {
         history: epochMs(now - retention.historyMs),
         issues: epochMs(now - ISSUES_KEPT),
         evaluation: epochMs(now - retention.evalMs),
+        runs: epochMs(now - Math.min(retention.evalMs, RUNS_KEPT)),
       };
       while (await ask('expire', [cutoffs], signal));
       while (await ask('shrink', [], signal));

@@ -24,7 +24,8 @@ export type ProgramName =
   | 'kube-controller-manager'
   | 'kwok'
   | 'metrics-server'
-  | 'influxd';
+  | 'influxd'
+  | 'helm';
 
 const KUBERNETES = 'v1.36.3';
 /** Without these the version is a placeholder that clients dislike. */
@@ -35,6 +36,18 @@ const kubernetesVersion = [
   ['gitTreeState', 'clean'],
 ]
   .map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`)
+  .join(' ');
+
+const HELM = 'v3.22.0';
+/** Without these it templates and lints for a Kubernetes of long ago (its client library is 0.37). */
+const helmVersion = [
+  ['internal/version.version', HELM],
+  ...['pkg/chartutil', 'pkg/lint/rules'].flatMap((path) => [
+    [`${path}.k8sVersionMajor`, '1'],
+    [`${path}.k8sVersionMinor`, '37'],
+  ]),
+]
+  .map(([name, value]) => `-X helm.sh/helm/v3/${name}=${value}`)
   .join(' ');
 
 export const PROGRAMS: readonly Program[] = [
@@ -76,9 +89,16 @@ export const PROGRAMS: readonly Program[] = [
     tags: 'sqlite_foreign_keys,sqlite_json',
     needsRust: true,
   },
+  {
+    name: 'helm',
+    version: HELM,
+    module: 'helm',
+    from: 'helm.sh/helm/v3/cmd/helm',
+    ldflags: helmVersion,
+  },
 ];
 
-/** What a control plane with pods and usage is made of; influxd is a store and stands alone. */
+/** What a control plane with pods and usage is made of; influxd (a store) and helm stand alone. */
 export const CONTROL_PLANE: readonly ProgramName[] = [
   'etcd',
   'kube-apiserver',

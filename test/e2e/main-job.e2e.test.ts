@@ -170,7 +170,7 @@ describe.skipIf(missing !== undefined)(`the main job on a real cluster ${missing
       'the forecast is stale',
       () => shop.metric('cart'),
       ({ status, text }) => status === 503 && text.includes('FORECAST_STALE'),
-      { withinMs: 30_000 },
+      { withinMs: 60_000 },
     );
     expect(answer.json()).toMatchObject({
       kind: 'Status',
@@ -305,7 +305,12 @@ describe.skipIf(missing !== undefined)(`the main job on a real cluster ${missing
 
   test('while Kubernetes is away inference says so, and goes on when it is back', async () => {
     await shop.controlPlane.stop('kube-apiserver', 'SIGKILL');
-    const answer = await shop.rest('GET', '/v1/inference');
+    const answer = await expectSoon(
+      'the watches have noticed',
+      () => shop.rest('GET', '/v1/inference'),
+      ({ status }) => status !== 200,
+      { withinMs: 60_000, everyMs: 1000 },
+    );
     expect([answer.status, answer.text]).toEqual([500, '"Error in execution Inference Module"']);
     await shop.controlPlane.start('kube-apiserver');
     await expectSoon(

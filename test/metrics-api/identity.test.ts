@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AuthConfig } from '../../domain/auth-config.ts';
-import type { Log } from '../../domain/log.ts';
-import { silentLog } from '../../domain/log.ts';
 import { epochMs } from '../../domain/units.ts';
 import {
   callers,
@@ -217,9 +215,9 @@ describe('tokens', () => {
 });
 
 describe('the configuration of the cluster', () => {
-  const open = async (first: AuthConfig | undefined, log: Log = silentLog) => {
+  const open = async (first: AuthConfig | undefined) => {
     let config = first;
-    const opened = await openMetricsApi(pki, { log, authConfig: { current: () => config } });
+    const opened = await openMetricsApi(pki, { authConfig: { current: () => config } });
     return {
       ...opened,
       change: (next: AuthConfig) => {
@@ -250,16 +248,6 @@ describe('the configuration of the cluster', () => {
       pki.authConfig({ requestHeaderCa: `${pki.strangers.ca}garbage\n${pki.front.ca}` }),
     );
     expect((await other.ask(CART, H())).status).toBe(200);
-  });
-
-  test('with one authority for clients and front proxy and no names is warned of', async () => {
-    const warnings: string[] = [];
-    const log = { ...silentLog, warn: (_: object, text: string) => void warnings.push(text) };
-    const shared = pki.authConfig({ clientCa: pki.front.ca, allowedNames: [] });
-    await using other = await open(shared, log);
-    await other.ask(CART, H());
-    await other.ask(CART, H());
-    expect(warnings).toEqual([expect.stringContaining('any client could pose as anybody')]);
   });
 
   test('may call the headers what it likes', async () => {

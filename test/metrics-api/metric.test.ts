@@ -55,6 +55,7 @@ describe('the metric', () => {
     ['two slashes', cart.replace('/namespaces', '//namespaces'), {}, notFound],
     ['a way back', cart.replace('shop/', 'shop/../shop/'), {}, notFound],
     ['an escaped slash', `${P}a%2Fb`, {}, notFound],
+    ['escaped slashes between the names', cart.replace('/shop/', '%2Fshop%2F'), {}, notFound],
     ['a broken escape', `${P}a%zz`, {}, { status: 400 }],
   ])('%s', async (_, path, about, expected) => {
     expect(await wire.seen(path, about)).toMatchObject(expected);

@@ -1,0 +1,62 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+type Event = {
+  readonly stage: string;
+  readonly verb: string;
+  readonly requestURI: string;
+  readonly objectRef?: { readonly resource: string; readonly apiGroup?: string };
+  readonly responseStatus?: { readonly code?: number };
+};
+
+/** Flags that let the API server write down every request of one user, and what was written so far. */
+export async function auditOf(user: string, folder: string) {
+  const policyFile = join(folder, 'audit-policy.json');
+  const logFile = join(folder, 'audit.jsonl');
+  const rules = [{ level: 'Metadata', users: [user] }, { level: 'None' }];
+  // A watch is complete when it ends; that it was let in is known when it begins.
+  const policy = { apiVersion: 'audit.k8s.io/v1', kind: 'Policy', omitStages: ['RequestReceived'] };
+  await writeFile(policyFile, JSON.stringify({ ...policy, rules }));
+  const events = async (): Promise<readonly Event[]> =>
+    (await readFile(logFile, 'utf8'))
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as Event);
+  return {
+    flags: [`--audit-policy-file=${policyFile}`, `--audit-log-path=${logFile}`],
+    /** `verb group/resource` of each request that was let in. */
+    async asked(): Promise<ReadonlySet<string>> {
+      return new Set((await events()).filter((event) => codeOf(event) < 400).flatMap(rightsOf));
+    },
+    /** The requests that were not. */
+    async refused(): Promise<readonly string[]> {
+      const no = (await events()).filter((event) => [401, 403].includes(codeOf(event)));
+      return no.map(({ verb, requestURI }) => `${verb} ${requestURI}`);
+    },
+  };
+}
+
+const codeOf = ({ responseStatus }: Event): number => responseStatus?.code ?? 0;
+const CREATED = 201;
+
+/** An apply that creates needs both rights. */
+function rightsOf(event: Event): string[] {
+  const { verb, objectRef } = event;
+  if (objectRef === undefined) return [];
+  const verbs = verb === 'patch' && codeOf(event) === CREATED ? [verb, 'create'] : [verb];
+  return verbs.map((one) => `${one} ${objectRef.apiGroup ?? ''}/${objectRef.resource}`);
+}
+
+export type Rule = {
+  readonly apiGroups?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly verbs: readonly string[];
+};
+
+/** The same spelling for what a role grants. */
+export const rightsIn = (rules: readonly Rule[]): readonly string[] =>
+  rules.flatMap(({ apiGroups = [], resources = [], verbs }) =>
+    verbs.flatMap((verb) =>
+      apiGroups.flatMap((group) => resources.map((resource) => `${verb} ${group}/${resource}`)),
+    ),
+  );
