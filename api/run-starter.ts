@@ -27,7 +27,8 @@ export interface RunStarter {
   startOrJoin(kind: RunKind, mayStart: () => Promise<void>): Promise<Started>;
 }
 
-const LOOK_BACK = days(7);
+/** A day of runs can be read whenever somebody asks for one; weeks of them, each with all components, not. */
+const LOOK_BACK = days(1);
 /** A clock that was set back must not hide a run. */
 const LOOK_AHEAD = days(1);
 

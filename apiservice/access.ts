@@ -15,8 +15,8 @@ type Ports = {
 };
 
 type Settled = {
-  readonly verdict: Verdict;
-  readonly until: EpochMs;
+  verdict: Verdict;
+  until: EpochMs;
   /** From here on it is asked again beside the answers. */
   renewFrom: EpochMs;
 };
@@ -29,6 +29,7 @@ const RENEW_AGAIN = seconds(2);
 const DENIED_FOR = seconds(10);
 const VERDICTS_KEPT = 8192;
 const LONGEST_KEY = 10_000;
+const QUESTIONS_NEAR = 1024;
 
 /**
  * May they? A SubjectAccessReview decides, and what it said is kept: allowed 60 s (renewed from 45 s on,
@@ -40,6 +41,7 @@ export function accessChecks({ reviewer, now, log }: Ports, reviewLimit: Duratio
   const settled = new Map<string, Settled>();
   const underWay = memo<Verdict>(VERDICTS_KEPT, () => durationMs(0), now);
   const callerKeys = new WeakMap<Caller, string>();
+  const near = new WeakMap<Caller, Map<string, Settled>>();
 
   const keyOf = (caller: Caller, asked: Asked): string => {
     const known = callerKeys.get(caller);
@@ -54,14 +56,16 @@ export function accessChecks({ reviewer, now, log }: Ports, reviewLimit: Duratio
     if (key.length > LONGEST_KEY) return;
     const at = now();
     const heldFor = verdict.allowed ? ALLOWED_FOR : DENIED_FOR;
-    settled.delete(key);
-    const oldest = settled.keys().next().value;
-    if (oldest !== undefined && settled.size >= VERDICTS_KEPT) settled.delete(oldest);
-    settled.set(key, {
+    const next = {
       verdict,
       until: later(at, heldFor),
       renewFrom: later(at, verdict.allowed ? RENEW_AFTER : heldFor),
-    });
+    };
+    const held = settled.get(key);
+    settled.delete(key);
+    const oldest = settled.keys().next().value;
+    if (oldest !== undefined && settled.size >= VERDICTS_KEPT) settled.delete(oldest);
+    settled.set(key, held === undefined ? next : Object.assign(held, next));
   };
 
   const review = (key: string, caller: Caller, { question }: Asked): Promise<Verdict> =>
@@ -79,27 +83,36 @@ export function accessChecks({ reviewer, now, log }: Ports, reviewLimit: Duratio
     }
   };
 
-  /** The verdict that holds, if there is one; it is renewed beside the answer. */
-  const heldOn = (key: string, caller: Caller, asked: Asked): Verdict | undefined => {
-    const known = settled.get(key);
-    const at = now();
+  /** What is settled; looked for by the caller first, whose questions are few and have keys at hand. */
+  const settledOn = (caller: Caller, asked: Asked, at: EpochMs): Settled | undefined => {
+    const ofCaller = near.get(caller) ?? new Map<string, Settled>();
+    const close = ofCaller.get(asked.key);
+    if (close !== undefined && at < close.until) return close;
+    const known = settled.get(keyOf(caller, asked));
     if (known === undefined || at >= known.until) return undefined;
-    if (at >= known.renewFrom) {
+    if (ofCaller.size >= QUESTIONS_NEAR) ofCaller.clear();
+    near.set(caller, ofCaller.set(asked.key, known));
+    return known;
+  };
+
+  /** The verdict that holds, if there is one; it is renewed beside the answer. */
+  const heldOn = (caller: Caller, asked: Asked): Verdict | undefined => {
+    const at = now();
+    const known = settledOn(caller, asked, at);
+    if (known !== undefined && at >= known.renewFrom) {
       known.renewFrom = later(at, RENEW_AGAIN);
-      void renew(key, caller, asked);
+      void renew(keyOf(caller, asked), caller, asked);
     }
-    return known.verdict;
+    return known?.verdict;
   };
 
   return {
     /** Whether it is known, without waiting, that they may. */
     isAllowed(caller: Caller, asked: Asked): boolean {
-      if (caller.groups.includes(MASTERS)) return true;
-      return heldOn(keyOf(caller, asked), caller, asked)?.allowed === true;
+      return caller.groups.includes(MASTERS) || heldOn(caller, asked)?.allowed === true;
     },
     async decide(caller: Caller, asked: Asked): Promise<Verdict> {
-      const key = keyOf(caller, asked);
-      return heldOn(key, caller, asked) ?? (await review(key, caller, asked));
+      return heldOn(caller, asked) ?? (await review(keyOf(caller, asked), caller, asked));
     },
   };
 }

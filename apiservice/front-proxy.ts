@@ -81,6 +81,13 @@ export function identityHeaders(config: AuthConfig) {
   );
   const prefixes = config.extraHeaderPrefixes.map((prefix) => prefix.toLowerCase());
 
+  /** Of the names we look for, in either case: most headers are told apart by their first letter. */
+  const initials = new Set(
+    [...named, ...prefixes].flatMap((name) => [
+      name.charCodeAt(0),
+      name.toUpperCase().charCodeAt(0),
+    ]),
+  );
   const isIdentity = remembered(NAMES_KEPT, LONGEST_NAME, (name) => {
     const lower = name.toLowerCase();
     return named.has(lower) || prefixes.some((prefix) => lower.startsWith(prefix));
@@ -105,14 +112,19 @@ export function identityHeaders(config: AuthConfig) {
     );
 
   return {
-    /** The identity headers of a request, as one text: equal texts name equal callers. */
-    textOf(rawHeaders: readonly string[]): string {
-      let text = '';
+    /** The identity headers of a request, raw name by raw value: equal lists name equal callers. */
+    rawIn(rawHeaders: readonly string[]): string[] {
+      return rawHeaders.filter((_, at) => isIdentity(rawHeaders[at - (at % 2)] ?? ''));
+    },
+    /** Whether `raw` is what {@link rawIn} would find: asked for each request, so nothing is made. */
+    areIn(raw: readonly string[], rawHeaders: readonly string[]): boolean {
+      let found = 0;
       for (let at = 0; at < rawHeaders.length; at += 2) {
         const name = rawHeaders[at] ?? '';
-        if (isIdentity(name)) text += `${name}:${rawHeaders[at + 1] ?? ''}\n`;
+        if (name === raw[found] && rawHeaders[at + 1] === raw[found + 1]) found += 2;
+        else if (initials.has(name.charCodeAt(0)) && isIdentity(name)) return false;
       }
-      return text;
+      return found === raw.length;
     },
     callerIn(rawHeaders: readonly string[]): Caller | undefined {
       const pairs = pairsIn(rawHeaders);

@@ -23,7 +23,13 @@ type Edition = {
   readonly headers: ReturnType<typeof identityHeaders>;
   /** Callers that the front proxy named, one object each, by the headers that named them. */
   readonly fronted: Map<string, Caller>;
-  readonly verdicts: WeakMap<TLSSocket, PeerVerdict>;
+  readonly peers: WeakMap<TLSSocket, Peer>;
+};
+
+type Peer = {
+  readonly verdict: PeerVerdict;
+  /** Whom the front proxy named in the last request, by the headers that named them. */
+  last?: { readonly raw: readonly string[]; readonly caller: Caller };
 };
 
 const AUTHENTICATED = 'system:authenticated';
@@ -32,6 +38,7 @@ const ANONYMOUS: Caller = { user: 'system:anonymous', groups: [UNAUTHENTICATED],
 const TOKENS_KEPT = 4096;
 const TOKEN_KEPT_FOR = seconds(10);
 const CALLERS_KEPT = 4096;
+const LONGEST_KEY = 10_000;
 const KEY_BYTES = 32;
 
 /**
@@ -49,7 +56,7 @@ export function identities({ authConfig, reviewer, now, log }: Ports, reviewLimi
   const currentEdition = (): Edition | undefined => {
     const config = authConfig.current();
     if (config !== undefined && config.generation !== edition?.generation) {
-      edition = editionOf(config, log);
+      edition = editionOf(config);
     }
     return config === undefined ? undefined : edition;
   };
@@ -74,9 +81,10 @@ export function identities({ authConfig, reviewer, now, log }: Ports, reviewLimi
       if (!(socket instanceof TLSSocket)) return { presented: false };
       const current = currentEdition();
       if (current === undefined) return { presented: hasCertificate(socket) };
-      const verdict = verdictOn(socket, current, now());
+      const peer = peerOf(socket, current, now());
+      const { verdict } = peer;
       const caller =
-        (verdict.isFrontProxy ? fronted(current, rawHeaders) : undefined) ?? verdict.user;
+        (verdict.isFrontProxy ? fronted(current, peer, rawHeaders) : undefined) ?? verdict.user;
       return { presented: verdict.presented, ...(caller === undefined ? {} : { caller }) };
     },
     /** The whole question, for a connection that speaks for nobody. */
@@ -98,44 +106,50 @@ export type Connection = {
   readonly caller?: Caller;
 };
 
-function editionOf(config: AuthConfig, log: Log): Edition {
-  const pools = poolsOf(config);
-  if (pools.overlap && pools.allowedNames.length === 0) {
-    log.warn(
-      {},
-      'one authority signs both clients and the front proxy, and no front proxy is named: any client could pose as anybody; set --requestheader-allowed-names',
-    );
-  }
-  return {
-    generation: config.generation,
-    pools,
-    headers: identityHeaders(config),
-    fronted: new Map(),
-    verdicts: new WeakMap(),
-  };
+const editionOf = (config: AuthConfig): Edition => ({
+  generation: config.generation,
+  pools: poolsOf(config),
+  headers: identityHeaders(config),
+  fronted: new Map(),
+  peers: new WeakMap(),
+});
+
+function peerOf(socket: TLSSocket, { pools, peers }: Edition, now: EpochMs): Peer {
+  const known = peers.get(socket);
+  if (known !== undefined && now <= known.verdict.until) return known;
+  const verdict = peerVerdict(socket.getPeerX509Certificate(), pools, now);
+  const user = verdict.user === undefined ? {} : { user: authenticated(verdict.user) };
+  const peer: Peer = { verdict: { ...verdict, ...user } };
+  peers.set(socket, peer);
+  return peer;
 }
 
-function verdictOn(socket: TLSSocket, { pools, verdicts }: Edition, now: EpochMs): PeerVerdict {
-  const known = verdicts.get(socket);
-  if (known !== undefined && now <= known.until) return known;
-  const judged = peerVerdict(socket.getPeerX509Certificate(), pools, now);
-  const user = judged.user === undefined ? {} : { user: authenticated(judged.user) };
-  const verdict = { ...judged, ...user };
-  verdicts.set(socket, verdict);
-  return verdict;
-}
-
-function fronted({ headers, fronted: known }: Edition, rawHeaders: readonly string[]) {
-  const key = headers.textOf(rawHeaders);
+/** Whom the front proxy names; mostly it is whom it named on this connection before. */
+function fronted(
+  { headers, fronted: known }: Edition,
+  peer: Peer,
+  rawHeaders: readonly string[],
+): Caller | undefined {
+  if (peer.last !== undefined && headers.areIn(peer.last.raw, rawHeaders)) return peer.last.caller;
+  const raw = headers.rawIn(rawHeaders);
+  const key = raw.join('\n');
   const before = known.get(key);
-  if (before !== undefined) return before;
-  const named = headers.callerIn(rawHeaders);
-  if (named === undefined) return undefined;
-  const caller = authenticated(named);
+  const caller = before ?? named(headers, rawHeaders);
+  if (caller === undefined || key.length > LONGEST_KEY) return caller;
+  if (before === undefined) keep(known, key, caller);
+  peer.last = { raw, caller };
+  return caller;
+}
+
+function named(headers: Edition['headers'], rawHeaders: readonly string[]): Caller | undefined {
+  const caller = headers.callerIn(rawHeaders);
+  return caller === undefined ? undefined : authenticated(caller);
+}
+
+function keep(known: Map<string, Caller>, key: string, caller: Caller): void {
   const oldest = known.keys().next().value;
   if (oldest !== undefined && known.size >= CALLERS_KEPT) known.delete(oldest);
   known.set(key, caller);
-  return caller;
 }
 
 const hasCertificate = (socket: TLSSocket): boolean =>

@@ -9,8 +9,6 @@ export type Pools = {
   readonly clients: readonly X509Certificate[];
   readonly frontProxies: readonly X509Certificate[];
   readonly allowedNames: readonly string[];
-  /** Some authority stands in both pools. */
-  readonly overlap: boolean;
 };
 
 /** What the certificate of a connection is good for. */
@@ -29,12 +27,11 @@ const MOST_SENT = 10;
 const REFUSAL_HOLDS = minutes(1);
 const CREDENTIAL_ID = 'authentication.kubernetes.io/credential-id';
 
-export function poolsOf({ clientCa, requestHeaderCa, allowedNames }: AuthConfig): Pools {
-  const [clients, frontProxies] = [certificatesIn(clientCa), certificatesIn(requestHeaderCa)];
-  const prints = new Set(clients.map(({ fingerprint256 }) => fingerprint256));
-  const overlap = frontProxies.some(({ fingerprint256 }) => prints.has(fingerprint256));
-  return { clients, frontProxies, allowedNames, overlap };
-}
+export const poolsOf = ({ clientCa, requestHeaderCa, allowedNames }: AuthConfig): Pools => ({
+  clients: certificatesIn(clientCa),
+  frontProxies: certificatesIn(requestHeaderCa),
+  allowedNames,
+});
 
 /** The certificates of a PEM bundle; what cannot be read is no authority. */
 function certificatesIn(bundle = ''): X509Certificate[] {

@@ -16,11 +16,15 @@ const MEMBER = new Map<string, keyof RequestHead>([
   ['if-none-match', 'ifNoneMatch'],
 ]);
 
+const LENGTHS = new Set([...MEMBER.keys()].map(({ length }) => length));
+
 /** Reads the raw pairs of a request; of a repeated header the first counts, as in Go. */
 export function headOf(rawHeaders: readonly string[]): RequestHead {
   const found: { -readonly [M in keyof RequestHead]?: string } = {};
   for (let at = 0; at < rawHeaders.length; at += 2) {
-    const member = MEMBER.get((rawHeaders[at] ?? '').toLowerCase());
+    const name = rawHeaders[at] ?? '';
+    if (!LENGTHS.has(name.length)) continue; // Most headers are not ours: their letters are not read.
+    const member = MEMBER.get(name.toLowerCase());
     const value = rawHeaders[at + 1] ?? '';
     if (member === undefined) continue;
     const before = found[member];

@@ -65,12 +65,17 @@ export function responder({ identity, access, handle, log, meters }: Parts, stat
   const targets = remembered(TARGETS_KEPT, LONGEST_TARGET, parseTarget);
   const accepts = remembered(ACCEPTS_KEPT, LONGEST_TARGET, parseAccept);
 
+  /** Strangers who make us wait for reviews must not lock out whom we know: the HPA controller. */
+  const isKnown = ({ request, target }: Asking, caller: Caller | undefined): boolean =>
+    caller !== undefined && request.method === 'GET' && access.isAllowed(caller, target.asked);
+
   /** Who is calling; whoever would have to wait is told so when we are full. */
-  const callerOf = ({ request, head, target }: Asking): Soon<Caller | Status> => {
+  const callerOf = (asking: Asking): Soon<Caller | Status> => {
+    const { request, head, target } = asking;
     const connection = identity.byConnection(request.socket, request.rawHeaders);
     const { caller } = connection;
     const mayWait = target.route.kind === 'health' || caller?.groups.includes(MASTERS) === true;
-    if (!mayWait && state.isFull()) return tooManyRequests();
+    if (!mayWait && state.isFull() && !isKnown(asking, caller)) return tooManyRequests();
     if (caller !== undefined) return caller;
     return identity
       .byCredentials(connection, head.authorization)

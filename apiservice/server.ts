@@ -111,17 +111,19 @@ export async function openApiService(
   });
   server.maxHeadersCount = 0; // Their size is bounded; dropping one could drop who is calling.
   const connections = openConnections(server);
-  server.on('request', (request, response) => {
-    underWay.count += 1;
+  const serve = async (...[request, response]: Parameters<typeof respond>): Promise<void> => {
     connections.used(request.socket);
-    response.once('close', () => {
-      underWay.count -= 1;
-    });
-    respond(request, response).catch((err: unknown) => {
+    underWay.count += 1;
+    try {
+      await respond(request, response);
+    } catch (err) {
       log.error({ err }, 'an answer could not be sent');
       response.destroy();
-    });
-  });
+    } finally {
+      underWay.count -= 1;
+    }
+  };
+  server.on('request', (request, response) => void serve(request, response));
 
   const port = await listening(server, options);
   return {

@@ -67,7 +67,10 @@ export const SCHEMA = {
     bucketPrefix: text('', 'Put before the names of the five buckets.'),
     historyRetention: duration('90d', 'How long history is kept.'),
     futureRetention: duration('30d', 'How long forecasts are kept in InfluxDB.'),
-    evalRetention: duration('365d', 'How long runs, scores and decisions are kept.'),
+    evalRetention: duration(
+      '365d',
+      'How long scores, decisions and runs are kept; in sqlite runs 30 days at most.',
+    ),
     spillDirectory: text('.self-scaling/spill', 'Where writes wait while the store is away.'),
     spillLimit: size('256Mi', 'How much may wait.'),
   },

@@ -1,4 +1,4 @@
-import { mkdtemp, mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -61,3 +61,23 @@ test('nothing is left of the lock', async () => {
     'ca.key',
   ]);
 });
+
+test('a folder that cannot be written is refused at once, with the way out', async () => {
+  await using one = await world();
+  await writeFile(join(one.folder, 'made'), 'a file, not a folder');
+  await expect(ensureCertificates(one.parts)).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringMatching(/^adapter\.certificateDirectory: .* cannot be written/),
+  });
+});
+
+test.skipIf(process.platform !== 'linux')(
+  'nobody waits for a lock that cannot be taken',
+  async () => {
+    await using one = await world();
+    const readOnly = loadConfig({ environment: {}, flags: ['adapter.certificateDirectory=/proc'] });
+    await expect(ensureCertificates({ ...one.parts, config: readOnly })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    });
+  },
+);

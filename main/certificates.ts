@@ -2,6 +2,7 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { keepCertificates } from '../apiservice/rotation.ts';
 import { systemClock } from '../domain/clock.ts';
+import { refusal } from '../domain/errors.ts';
 import { durationMs, seconds } from '../domain/units.ts';
 import { certificateDirectory } from './certificate-directory.ts';
 import type { Parts } from './parts.ts';
@@ -69,11 +70,11 @@ export type KeptCertificates = Awaited<ReturnType<typeof ensureCertificates>>;
 /** One process at a time: a folder can be made only once. */
 async function lock(folder: string, signal: AbortSignal): Promise<AsyncDisposable> {
   const path = join(folder, '.making');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch(unusable(folder));
   for (;;) {
     const mine = await mkdir(path).then(
       () => true,
-      () => false,
+      (error: unknown) => (isThere(error) ? false : unusable(folder)(error)),
     );
     if (mine) return { [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
     const since = await stat(path).then(
@@ -86,3 +87,17 @@ async function lock(folder: string, signal: AbortSignal): Promise<AsyncDisposabl
     await systemClock.sleep(LOOK_AGAIN, signal);
   }
 }
+
+const isThere = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'EEXIST';
+
+const unusable =
+  (folder: string) =>
+  (cause: unknown): never => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw refusal(
+      'CONFIG_INVALID',
+      `adapter.certificateDirectory: ${folder} cannot be written (${why}); name another folder`,
+      { cause },
+    );
+  };

@@ -1,13 +1,12 @@
-import { readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import { createApi, type ApiPorts, type ApiOptions } from '../api/app.ts';
 import type { Meters } from '../api/meters.ts';
-import { parseTokens } from '../api/tokens.ts';
 import type { AccessReviewer } from '../domain/access.ts';
 import { refusal } from '../domain/errors.ts';
 import { days, type DurationMs } from '../domain/units.ts';
 import type { Parts } from './parts.ts';
+import { readTokens } from './tokens-file.ts';
 
 const LONGEST_FUTURE_DAYS = 7;
 
@@ -126,12 +125,4 @@ function accessOf({ config }: Parts, reviewer: AccessReviewer | undefined): ApiO
     'CONFIG_INVALID',
     'controller.access: kubernetes needs a cluster; set tokens or loopback',
   );
-}
-
-function readTokens(file: string) {
-  try {
-    return parseTokens(readFileSync(file, 'utf8'));
-  } catch (cause) {
-    throw refusal('CONFIG_INVALID', `controller.tokensFile: ${file} cannot be used`, { cause });
-  }
 }

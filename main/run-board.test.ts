@@ -126,3 +126,13 @@ test('waiting for a run that is not known is refused', async () => {
     code: 'RUN_NOT_FOUND',
   });
 });
+
+test('a run that nobody takes up is told as failed, and goes on waiting', async () => {
+  const { board, runs, stop } = world();
+  const id = await board.startUnlessUnderWay('train', 'rest', stop.signal);
+  expect(await board.waitForEnd(id, stop.signal)).toMatchObject({
+    state: 'failed',
+    reason: 'TRAINING_FAILED: no trainer takes up runs; is one running?',
+  });
+  expect(runs.get(id)?.state).toBe('waiting');
+});

@@ -22,6 +22,12 @@ export type Execute = (
 
 const POLL = seconds(2);
 const POLL_END = durationMs(100);
+/** Workers look every two seconds, and at once when they are in this process. */
+const TAKEN_UP_WITHIN = seconds(15);
+const NOBODY = {
+  train: 'TRAINING_FAILED: no trainer takes up runs; is one running?',
+  inference: 'KUBE_UNAVAILABLE: no controller leads; does the Kubernetes API answer?',
+} as const satisfies Record<RunKind, string>;
 const SIGN_OF_LIFE = seconds(1);
 /** A run is believed dead after two minutes of silence. */
 const BREATH = seconds(20);
@@ -136,9 +142,18 @@ export function runBoard(store: RunStore, clock: Clock, now: () => EpochMs, log:
       ringAll();
       return run.id;
     },
+    /**
+     * The run when it has ended. A run that nobody takes up (no trainer runs, or no controller leads) is told as
+     * failed after a while; it goes on waiting for whoever comes.
+     */
     async waitForEnd(id: string, signal: AbortSignal): Promise<Run> {
+      const begun = clock.monotonic();
       for (;;) {
         const run = await lookUp(id, signal);
+        const isLate = clock.monotonic() - begun > TAKEN_UP_WITHIN;
+        if (run !== 'unknown yet' && run.state === 'waiting' && isLate) {
+          return { ...run, state: 'failed', reason: NOBODY[run.kind] };
+        }
         if (run === 'unknown yet') await clock.sleep(POLL, signal);
         else if (run.state === 'done' || run.state === 'failed') return run;
         await clock.sleep(POLL_END, signal);

@@ -95,7 +95,7 @@ export async function keepCertified(
 export async function keepRegistered(
   { config, log }: Parts,
   ports: {
-    object: ApiServiceObject & { onChange(listener: () => void): unknown };
+    object: ApiServiceObject & { onChange(listener: () => void): () => void };
     certificates: KeptCertificates;
     meters: Meters;
     /** Where the Service leads: its port, or the listener's own where that was chosen freely. */
@@ -126,7 +126,12 @@ export async function keepRegistered(
   };
   const notRenewed = (error: unknown): void =>
     log.error({ err: error }, 'the certificates could not be renewed; the old ones are served on');
-  object.onChange(() => void round(signal).catch(told));
+  // Whoever has lost its lease hears of no change any more: the next term listens for itself.
+  signal.addEventListener(
+    'abort',
+    object.onChange(() => void round(signal).catch(told)),
+    { once: true },
+  );
   await Promise.all([
     onEveryBeat(seconds(30), round, told, systemClock, signal),
     onEveryBeat(minutes(1), renew, notRenewed, systemClock, signal),

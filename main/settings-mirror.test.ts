@@ -45,3 +45,25 @@ test('a store that is away takes no change, and the last known flags hold', asyn
   await expect(mirror.refresh(signal)).rejects.toThrow('away');
   expect(mirror.managed(cart)).toBe(true);
 });
+
+test('what was read before a change and comes after it does not undo it', async () => {
+  const stored: SettingEntry[] = [];
+  const slow = Promise.withResolvers<void>();
+  const plain = keeper(stored, { now: false });
+  let reads = 0;
+  const mirror = settingsMirror({
+    ...plain,
+    async all() {
+      reads += 1;
+      const seen = [...stored];
+      if (reads === 2) await slow.promise;
+      return seen;
+    },
+  });
+  await mirror.refresh(signal);
+  const refreshing = mirror.refresh(signal);
+  await mirror.set([managed(true)], signal);
+  slow.resolve();
+  await refreshing;
+  expect(mirror.managed(cart)).toBe(true);
+});

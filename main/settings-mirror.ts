@@ -20,6 +20,7 @@ type Keeper = {
  */
 export function settingsMirror(keeper: Keeper) {
   let held: ReadonlyMap<string, SettingEntry> | undefined;
+  let writes = 0;
   const entries = (): SettingEntry[] => {
     if (held === undefined) throw storeUnavailable('the settings have not been read yet');
     return [...held.values()];
@@ -29,7 +30,14 @@ export function settingsMirror(keeper: Keeper) {
     managed: (key: ComponentKey): boolean | undefined => managedIn(entries(), key),
     trainValues: (otherwise: TrainValues): TrainValues => trainValuesIn(entries(), otherwise),
     async refresh(signal: AbortSignal): Promise<void> {
-      held = new Map((await keeper.all(signal)).map((entry) => [entry.name, entry]));
+      for (;;) {
+        const before = writes;
+        const all = await keeper.all(signal);
+        // What was read while a write went through may be of before it: a flag just set would seem unset.
+        if (before !== writes) continue;
+        held = new Map(all.map((entry) => [entry.name, entry]));
+        return;
+      }
     },
     async all(signal: AbortSignal): Promise<SettingEntry[]> {
       await this.refresh(signal);
@@ -37,6 +45,7 @@ export function settingsMirror(keeper: Keeper) {
     },
     async set(changed: readonly SettingEntry[], signal: AbortSignal): Promise<void> {
       await keeper.set(changed, signal);
+      writes += 1;
       const next = new Map(held);
       for (const entry of changed) {
         if (entry.value === null) next.delete(entry.name);

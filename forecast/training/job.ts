@@ -15,7 +15,7 @@ export type SeriesJob = {
 export type ForecastPlan = {
   /** Steps ahead. */
   readonly horizon: number;
-  /** The moment of scoring. */
+  /** The day of scoring: a later run of the day writes over it, or a year of runs would fill the disk. */
   readonly at: EpochMs;
 };
 

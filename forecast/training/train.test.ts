@@ -13,6 +13,7 @@ import {
   hours,
   minutes,
   STEP,
+  toRfc3339,
   type Window,
 } from '../../domain/units.ts';
 import { BASELINES, MODELS } from '../models/catalogue.ts';
@@ -132,6 +133,15 @@ describe('what is left behind', () => {
       ['cpu', 'memory'].flatMap((resource) => MODELS.map(({ name }) => `${resource} ${name}`)),
     );
   });
+});
+
+test('runs of one day score one day, so that the last of them is what is kept of it', async () => {
+  const store = aStore({ cart: 14 * 24 });
+  await train(portsOf(store));
+  await train(portsOf(store), { now: epochMs(TEN + STEP) });
+  expect(new Set(store.scores.map(({ at }) => toRfc3339(at)))).toEqual(
+    new Set([`${toRfc3339(TEN).slice(0, 10)}T00:00:00Z`]),
+  );
 });
 
 describe('what is read', () => {

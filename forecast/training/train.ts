@@ -78,7 +78,7 @@ export async function trainAll(
   const results: RunResult[] = [];
   const minimum = job.minimumHistoryMs ?? hours(24);
   const window = historyWindow(job, minimum);
-  const plan = { horizon: horizonOf(job.futureDays), at: job.now };
+  const plan = { horizon: horizonOf(job.futureDays), at: bucketStart(job.now, days(1)) };
   let total = job.keys === 'everybody' ? 0 : job.keys.length;
   await using forecaster = ports.forecaster.open(plan, signal);
   for await (const page of columnPages(ports.history, job.keys, window, signal)) {

@@ -227,19 +227,17 @@ describe.skipIf(missing !== undefined)(`the chart on a real cluster ${missing ??
       (text) => text.includes('"name":"cart"'),
       { withinMs: 20_000 },
     );
-    expect((await rest(tokens.editor, 'POST', '/v1/components', manage(true))).status).toBe(200);
-    await hpas('one', (count) => count === 1);
-    expect((await rest(tokens.editor, 'POST', '/v1/components', manage(false))).status).toBe(200);
-    await hpas('none', (count) => count === 0);
+    expect(await hpasWhen(manage(true))).toBe(1);
+    expect(await hpasWhen(manage(false))).toBe(0);
   });
 
-  const hpas = (what: string, isIt: (count: number) => boolean) =>
-    expectSoon(
-      `there is ${what} HPA`,
-      async () => (await controlPlane.admin.list(paths.hpas('shop'))).length,
-      isIt,
-      { withinMs: 20_000 },
-    );
+  /** How many there are once it is said what is managed, and acted upon. */
+  async function hpasWhen(said: object): Promise<number> {
+    const told = await rest(tokens.editor, 'POST', '/v1/components', said);
+    const done = await rest(tokens.editor, 'GET', '/v1/inference');
+    expect([told.status, done.status]).toEqual([200, 200]);
+    return (await controlPlane.admin.list(paths.hpas('shop'))).length;
+  }
 
   test('users have the rights of their roles', async () => {
     const { apiServerUrl, ca } = controlPlane;

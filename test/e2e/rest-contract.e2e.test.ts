@@ -1,7 +1,10 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readmeCommands } from '../readme.ts';
 import { ask } from './ask.ts';
 import { startOurProcess, type OurProcess } from './our-process.ts';
 
@@ -183,6 +186,30 @@ describe('REST, as documented', () => {
     const answer = await ask(`${at}/v1/train`);
     expect([answer.status, answer.text]).toEqual([409, '"Insufficient data"']);
     expect((await ask(`${at}/v1/train/runs`)).text).toContain('HISTORY_TOO_SHORT');
+  });
+
+  test('the curl commands of the README do what it says', async () => {
+    const { text: line } = await demo.says('where metrics are', ({ text }) =>
+      text.includes('--cacert'),
+    );
+    const [, ca = '', metrics = ''] = /--cacert (\S+) '(https:\/\/[^/]+)/.exec(line) ?? [];
+    const curls = readmeCommands().filter((command) => command.startsWith('curl'));
+    const outputs = await Promise.all(
+      curls.map(async (command) => {
+        const here = command
+          .replace(/http:\/\/127\.0\.0\.1:\d+/, url)
+          .replace(/https:\/\/localhost:\d+/, metrics)
+          .replace(/--cacert \S+/, `--cacert ${ca}`);
+        const { stdout } = await promisify(execFile)('bash', ['-c', `${here} --silent --fail`]);
+        return stdout;
+      }),
+    );
+    expect(outputs).toEqual([
+      expect.stringContaining('"name":"cart"'),
+      expect.stringContaining('"level":0.99'),
+      expect.stringMatching(/"metricName": ?"predicted-cpu"/),
+      '"Components managed updates sucessfully"',
+    ]);
   });
 
   test('a signal ends it in order', async () => {

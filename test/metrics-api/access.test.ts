@@ -195,3 +195,21 @@ describe('too many at once', () => {
     expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([404, 404, 404]);
   });
 });
+
+test('strangers who keep us waiting do not lock out who is known to be allowed', async () => {
+  const gate = Promise.withResolvers<Verdict>();
+  const may = (_: unknown, question: object) =>
+    'namespace' in question && question.namespace === 'shop'
+      ? Promise.resolve(allowed)
+      : gate.promise;
+  const reviewer = fakeReviewer({ may });
+  await using api = await openMetricsApi(pki, { reviewer }, { requestLimit: 3 });
+  const ask = (path: string) => api.ask(path, { as: pki.frontProxy, headers: callers.H });
+  expect((await ask(CART)).status).toBe(200);
+  const waiting = ['a', 'b', 'c'].map((name) => ask(CART.replace('shop', name)));
+  let stranger = await ask('/metrics').catch(() => undefined);
+  while (stranger?.status !== 429) stranger = await ask(CART.replace('shop', 'd'));
+  expect((await ask(CART)).status).toBe(200);
+  gate.resolve(allowed);
+  await Promise.all(waiting);
+});

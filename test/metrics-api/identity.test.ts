@@ -1,3 +1,4 @@
+import { Agent } from 'node:https';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AuthConfig } from '../../domain/auth-config.ts';
 import { epochMs } from '../../domain/units.ts';
@@ -71,6 +72,35 @@ describe('identity headers', () => {
       },
       question: { path: '/metrics', verb: 'get' },
     });
+  });
+
+  test('of one connection may name somebody else in each request', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const seen: unknown[] = [];
+    const [u, v] = [{ 'x-remote-user': 'u' }, { 'x-remote-user': 'v' }];
+    for (const headers of [
+      u,
+      { ...u, 'x-remote-group': ['a', 'b'] },
+      { ...u, 'x-remote-group': ['a'] },
+      { ...u, 'x-remote-group': ['b', 'a'] },
+      { ...u, 'x-remote-group': ['b', 'a'], 'x-remote-extra-e': '1' },
+      { 'x-remote-extra-e': '1', ...v },
+      u,
+    ]) {
+      await api.ask('/metrics', { as: pki.frontProxy, headers, agent });
+      const { user, groups, extra } = reviewer.asked.at(-1)!.caller;
+      seen.push([user, groups.slice(0, -1).join(' '), Object.keys(extra).join(' ')]);
+    }
+    agent.destroy();
+    expect(seen).toEqual([
+      ['u', '', ''],
+      ['u', 'a b', ''],
+      ['u', 'a', ''],
+      ['u', 'b a', ''],
+      ['u', 'b a', 'e'],
+      ['v', '', 'e'],
+      ['v', '', 'e'], // u was answered from what is known of it, ten seconds long
+    ]);
   });
 
   test('may name 600 groups', async () => {
