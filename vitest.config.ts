@@ -6,6 +6,8 @@ const elsewhere = ['**/node_modules/**', '**/.self-scaling/**'];
 /** One project per ring, chosen by file suffix. Rings with real parts run one file at a time. */
 export default defineConfig({
   test: {
+    // By itself vitest leaves one core alone, and so half of a machine with two.
+    maxWorkers: '100%',
     projects: [
       {
         test: {

@@ -63,6 +63,7 @@ const REQUEST_WITHIN = seconds(300);
 const LONGEST_HEADERS = 1_048_576;
 const REVIEW_LIMIT = seconds(10);
 const REQUEST_LIMIT = 400;
+const CONNECTION_LIMIT = 10_000;
 const GRACE = seconds(5);
 
 /**
@@ -109,6 +110,7 @@ export async function openApiService(
     headersTimeout: HEADERS_WITHIN,
     requestTimeout: REQUEST_WITHIN,
   });
+  server.maxConnections = CONNECTION_LIMIT;
   server.maxHeadersCount = 0; // Their size is bounded; dropping one could drop who is calling.
   const connections = openConnections(server);
   const serve = async (...[request, response]: Parameters<typeof respond>): Promise<void> => {

@@ -6,13 +6,15 @@ import { bytes, cores, type EpochMs } from '../domain/units.ts';
  * What one component uses now, summed over its pods.
  *
  * A component wanted at no replicas uses nothing, and that is known: a sample of zero. A component of
- * which no pod is reported is not known: no sample. Where only some are reported, the sum is theirs
+ * which less than half of the pods are reported is not known: no sample. Where most are reported, the sum is theirs
  * and the others are counted as missing.
  */
 export function sumPods(component: ComponentPods, at: EpochMs): Sample | undefined {
   const { key, pods, replicasWanted, replicasReady } = component;
   const reported = pods.flatMap(usageOf);
   if (reported.length === 0 && (pods.length > 0 || replicasWanted > 0)) return undefined;
+  // What half a component uses says nothing about the whole: a forecast of it would be too low.
+  if (reported.length * 2 < pods.length) return undefined;
   return {
     key,
     at,

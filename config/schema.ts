@@ -89,6 +89,10 @@ export const SCHEMA = {
   controller: {
     host: text('127.0.0.1', 'Address of the REST API; TLS unless access is loopback.'),
     port: port(8443, 'Port of the REST API; 0 = any free one.'),
+    serviceName: text(
+      'self-scaling-controller',
+      'Name of the Service of the REST API, in adapter.serviceNamespace; its certificate bears it.',
+    ),
     access: choice(
       ['loopback', 'kubernetes', 'tokens'],
       'loopback',

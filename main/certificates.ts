@@ -18,8 +18,11 @@ const LOOK_AGAIN = durationMs(200);
 export async function ensureCertificates(parts: Parts) {
   const { clock, config, life, log } = parts;
   const { certificateDirectory: folder, serviceName, serviceNamespace } = config.adapter;
-  const service = `${serviceName}.${serviceNamespace}`;
-  const names = [`${service}.svc`, `${service}.svc.cluster.local`, 'localhost', '127.0.0.1', '::1'];
+  const services = [serviceName, config.controller.serviceName].flatMap((name) => [
+    `${name}.${serviceNamespace}.svc`,
+    `${name}.${serviceNamespace}.svc.cluster.local`,
+  ]);
+  const names = [...services, 'localhost', '127.0.0.1', '::1'];
   await using alone = new AsyncDisposableStack();
   alone.use(await lock(folder, life.stopped));
   return await keepCertificates(certificateDirectory(folder), names, () => clock.now(), log);

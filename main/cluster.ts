@@ -2,6 +2,7 @@ import type { Config } from '../config/schema.ts';
 import { systemClock } from '../domain/clock.ts';
 import type { Log } from '../domain/log.ts';
 import { seededRandom } from '../domain/random.ts';
+import { seconds } from '../domain/units.ts';
 import { openApiServices } from '../kube/api-services.ts';
 import { watchAuthConfig } from '../kube/auth-config.ts';
 import { openKube } from '../kube/client.ts';
@@ -14,6 +15,7 @@ import type { Gate, World } from './world.ts';
 
 /** The first minor version of Kubernetes 1 that keeps `behavior.*.tolerance`. */
 const WITH_TOLERANCE = 35;
+const ASK_AGAIN = seconds(10);
 
 /** What all watches and requests share: the client, the clock, chance, the log. */
 export function openCluster(config: Config['kube'], log: Log, seed: number) {
@@ -37,13 +39,18 @@ export function openWorld(
   const hpas = house.use(openHpas(cluster, scope));
   let tolerance = false;
   const learnVersion = async (): Promise<void> => {
-    const { major, minor } = await serverVersion(cluster.kube, signal);
-    tolerance = major > 1 || minor >= WITH_TOLERANCE;
+    while (!signal.aborted) {
+      try {
+        const { major, minor } = await serverVersion(cluster.kube, signal);
+        tolerance = major > 1 || minor >= WITH_TOLERANCE;
+        return;
+      } catch (error) {
+        cluster.log.debug({ err: error }, 'the version of the API server is not known yet');
+        await systemClock.sleep(ASK_AGAIN, signal).catch(() => undefined);
+      }
+    }
   };
-  void workloads.ready.then(learnVersion).catch((error: unknown) => {
-    if (!signal.aborted)
-      cluster.log.warn({ err: error }, 'the version of the API server is not known');
-  });
+  void learnVersion();
   return {
     ready: Promise.all([workloads.ready, hpas.ready]),
     usage: kubeUsage(cluster.kube, workloads, scope),

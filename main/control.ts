@@ -114,7 +114,14 @@ export function controller(parts: Parts, world: World, meters: Meters) {
           signal,
         ),
         onEveryChange(
-          { onChange: world.onChange, clock: systemClock, log },
+          {
+            onChange(listener) {
+              const stops = [world.onChange(listener), settings.onFlag(listener)];
+              return () => stops.forEach((stop) => stop());
+            },
+            clock: systemClock,
+            log,
+          },
           async (stop) => void (await reconcile(stop)),
           signal,
         ),

@@ -1,18 +1,26 @@
 import type { Kube } from '../kube/request.ts';
 
 /** What the controller does in a cluster; each is asked by a SelfSubjectAccessReview. */
-const RIGHTS: readonly (readonly [group: string, resource: string, verb: string])[] = [
+type Right = readonly [group: string, resource: string, verb: string, name?: string];
+
+/** The one APIService that is ours to write: rights on it are given by its name. */
+const API_SERVICE = 'v1beta1.external.metrics.k8s.io';
+
+const RIGHTS: readonly Right[] = [
   ...['deployments', 'statefulsets', 'replicasets'].flatMap((resource) =>
     ['list', 'watch'].map((verb) => ['apps', resource, verb] as const),
   ),
   ['', 'pods', 'list'],
   ['', 'pods', 'watch'],
   ['', 'namespaces', 'list'],
+  ['', 'namespaces', 'watch'],
   ['metrics.k8s.io', 'pods', 'list'],
   ...['list', 'watch', 'create', 'patch', 'delete'].map(
     (verb) => ['autoscaling', 'horizontalpodautoscalers', verb] as const,
   ),
-  ['apiregistration.k8s.io', 'apiservices', 'patch'],
+  ...['list', 'watch', 'create', 'patch'].map(
+    (verb) => ['apiregistration.k8s.io', 'apiservices', verb, API_SERVICE] as const,
+  ),
   ['authentication.k8s.io', 'tokenreviews', 'create'],
   ['authorization.k8s.io', 'subjectaccessreviews', 'create'],
 ];
@@ -23,11 +31,11 @@ export async function missingRights(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const missing: string[] = [];
-  for (const [group, resource, verb] of RIGHTS) {
+  for (const [group, resource, verb, name] of RIGHTS) {
     const review = {
       apiVersion: 'authorization.k8s.io/v1',
       kind: 'SelfSubjectAccessReview',
-      spec: { resourceAttributes: { group, resource, verb } },
+      spec: { resourceAttributes: { group, resource, verb, ...(name && { name }) } },
     };
     const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
     // oxlint-disable-next-line no-await-in-loop -- a few small questions, one after the other

@@ -1,6 +1,7 @@
 import type { Meters } from '../api/meters.ts';
 import { createOps } from '../api/ops.ts';
 import { refusal } from '../domain/errors.ts';
+import { listenHost } from './listen-host.ts';
 import type { Parts } from './parts.ts';
 
 type Check = { readonly name: string; readonly healthy: boolean; readonly why?: string };
@@ -21,7 +22,8 @@ export async function openOps(
       log,
     }),
   );
-  const { host, port } = config.ops;
+  const { port } = config.ops;
+  const host = listenHost(config.ops.host);
   try {
     await app.listen({ host, port });
   } catch (cause) {

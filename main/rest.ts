@@ -5,6 +5,7 @@ import type { Meters } from '../api/meters.ts';
 import type { AccessReviewer } from '../domain/access.ts';
 import { refusal } from '../domain/errors.ts';
 import { days, type DurationMs } from '../domain/units.ts';
+import { listenHost } from './listen-host.ts';
 import type { Parts } from './parts.ts';
 import { readTokens } from './tokens-file.ts';
 
@@ -75,7 +76,8 @@ export async function openRest(
     },
   );
   house.use(app);
-  const { host, port } = config.controller;
+  const { port } = config.controller;
+  const host = listenHost(config.controller.host);
   try {
     await app.listen({ host, port });
   } catch (cause) {

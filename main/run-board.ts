@@ -21,7 +21,7 @@ export type Execute = (
 ) => Promise<readonly RunResult[]>;
 
 const POLL = seconds(2);
-const POLL_END = durationMs(100);
+const POLL_END = durationMs(250);
 /** Workers look every two seconds, and at once when they are in this process. */
 const TAKEN_UP_WITHIN = seconds(15);
 const NOBODY = {

@@ -8,6 +8,7 @@ import { METRIC_NAMES } from '../adapter/metric-name.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { minutes, seconds } from '../domain/units.ts';
 import { keepSnapshots } from '../inference/refresh.ts';
+import { listenHost } from './listen-host.ts';
 import type { KeptCertificates, ServedCertificates } from './certificates.ts';
 import type { Parts } from './parts.ts';
 import type { Gate } from './world.ts';
@@ -51,7 +52,7 @@ export async function openMetricsApi(
             }),
         },
       },
-      { host: config.adapter.host, port: config.adapter.port, version },
+      { host: listenHost(config.adapter.host), port: config.adapter.port, version },
     ),
   );
 }

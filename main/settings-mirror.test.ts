@@ -36,6 +36,24 @@ test('what was set is seen at once, and a removal too', async () => {
   expect(mirror.managed(cart)).toBeUndefined();
 });
 
+test('who listens is told of a flag that changed, here or elsewhere, and of nothing else', async () => {
+  const stored: SettingEntry[] = [];
+  const mirror = settingsMirror(keeper(stored, { now: false }));
+  await mirror.refresh(signal);
+  let told = 0;
+  const stop = mirror.onFlag(() => (told += 1));
+  await mirror.set([managed(true)], signal);
+  await mirror.set([{ ...managed(true), name: 'train-values' }], signal);
+  await mirror.refresh(signal);
+  expect(told).toBe(1);
+  stored.splice(0, stored.length, managed(false));
+  await mirror.refresh(signal);
+  expect(told).toBe(2);
+  stop();
+  await mirror.set([managed(true)], signal);
+  expect(told).toBe(2);
+});
+
 test('a store that is away takes no change, and the last known flags hold', async () => {
   const away = { now: false };
   const mirror = settingsMirror(keeper([managed(true)], away));

@@ -21,12 +21,26 @@ type Keeper = {
 export function settingsMirror(keeper: Keeper) {
   let held: ReadonlyMap<string, SettingEntry> | undefined;
   let writes = 0;
+  let flags = '';
+  const listeners = new Set<() => void>();
+  const hold = (next: ReadonlyMap<string, SettingEntry>): void => {
+    held = next;
+    const now = flagsIn(next);
+    if (now === flags) return;
+    flags = now;
+    for (const listener of listeners) listener();
+  };
   const entries = (): SettingEntry[] => {
     if (held === undefined) throw storeUnavailable('the settings have not been read yet');
     return [...held.values()];
   };
   return {
     entries,
+    /** Called when a component was managed or released, here or by another process; the answer stops it. */
+    onFlag(listener: () => void): () => void {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     managed: (key: ComponentKey): boolean | undefined => managedIn(entries(), key),
     trainValues: (otherwise: TrainValues): TrainValues => trainValuesIn(entries(), otherwise),
     async refresh(signal: AbortSignal): Promise<void> {
@@ -35,7 +49,7 @@ export function settingsMirror(keeper: Keeper) {
         const all = await keeper.all(signal);
         // What was read while a write went through may be of before it: a flag just set would seem unset.
         if (before !== writes) continue;
-        held = new Map(all.map((entry) => [entry.name, entry]));
+        hold(new Map(all.map((entry) => [entry.name, entry])));
         return;
       }
     },
@@ -51,9 +65,17 @@ export function settingsMirror(keeper: Keeper) {
         if (entry.value === null) next.delete(entry.name);
         else next.set(entry.name, entry);
       }
-      if (held !== undefined) held = next;
+      if (held !== undefined) hold(next);
     },
   };
 }
 
 export type SettingsMirror = ReturnType<typeof settingsMirror>;
+
+/** What is told of a change: all flags, in one order. */
+const flagsIn = (entries: ReadonlyMap<string, SettingEntry>): string =>
+  [...entries.values()]
+    .filter(({ name }) => name.startsWith('managed/'))
+    .map(({ name, value }) => `${name}=${JSON.stringify(value)}`)
+    .toSorted((a, b) => a.localeCompare(b))
+    .join('\n');

@@ -25,8 +25,9 @@ type Ports = {
   readonly now: () => EpochMs;
 };
 
-const LISTED = 100;
-const LOOK_BACK = days(30);
+const LISTED = 50;
+/** A run names every component: a day of them is what can be read at once. */
+const LOOK_BACK = days(1);
 const LOOK_AHEAD = days(1);
 
 export function runRoutes(app: FastifyInstance, ports: Ports): void {
@@ -82,7 +83,7 @@ function jobRoutes(
     {
       schema: {
         operationId: `list${name}Runs`,
-        summary: 'The runs of the last 30 days, at most 100, newest first.',
+        summary: 'The runs of the last day, at most 50, newest first.',
         response: answers({ 200: RunsSchema }),
       },
     },

@@ -14,6 +14,7 @@ adapter:
   servicePort: {{ .Values.service.adapterPort }}
 controller:
   port: 8443
+  serviceName: {{ include "self-scaling.fullname" . }}-controller
   access: kubernetes
 ops:
   port: 9090

@@ -104,3 +104,12 @@ export const reactiveTwin = (name: string) => ({
     behavior: { scaleDown: { stabilizationWindowSeconds: 0 } },
   },
 });
+
+/** All of an HPA that its owner wrote: without what the HPA controller writes into its status. */
+export async function shapeOf(shop: Shop, name: string): Promise<object> {
+  const { metadata, spec } = await shop.controlPlane.admin.get<
+    Hpa & { readonly metadata: { readonly uid: string } }
+  >(`${paths.hpas('shop')}/${name}`);
+  const managers = metadata.managedFields?.filter(({ subresource }) => subresource === undefined);
+  return { uid: metadata.uid, labels: metadata.labels, managers, spec };
+}

@@ -8,6 +8,7 @@ import {
   openBuckets,
   reactiveTwin,
   replicasOf,
+  shapeOf,
   utilizationOf,
 } from './expectation.ts';
 import { expectSoon } from './expect-soon.ts';
@@ -198,22 +199,7 @@ describe.skipIf(missing !== undefined)(`the main job on a real cluster ${missing
   });
 
   test('a user’s own HPA is left as it is, told by REST, and ours alone goes on unmanage', async () => {
-    const { admin } = shop.controlPlane;
-    const path = `${paths.hpas('shop')}/checkout`;
-    const shape = async () => {
-      const { metadata, spec } = (await admin.get(path)) as unknown as {
-        metadata: {
-          uid: string;
-          labels?: object;
-          managedFields: { manager: string; subresource?: string }[];
-        };
-        spec: object;
-      };
-      const managers = metadata.managedFields.filter(
-        ({ subresource }) => subresource === undefined,
-      );
-      return { uid: metadata.uid, labels: metadata.labels, managers, spec };
-    };
+    const shape = () => shapeOf(shop, 'checkout');
     const before = await shape();
     const manage = { components: [{ name: 'checkout', managed: true }] };
     expect((await shop.rest('POST', '/v1/components', manage)).status).toBe(200);
