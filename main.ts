@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { configOf, versionOf, type CommonFlags } from './main/command-line.ts';
 import { EXIT_ANSWER_IS_NO, EXIT_USAGE, exitCodeOf } from './main/exit-code.ts';
 import { SelfScalingError } from './domain/errors.ts';
@@ -45,6 +45,11 @@ const wholeNumber = (text: string): number => {
   if (Number.isInteger(value) && value >= 0) return value;
   throw new InvalidArgumentError('a whole number, 0 or more');
 };
+const port = (text: string): number => {
+  const value = Number(text);
+  if (text !== '' && Number.isInteger(value) && value >= 0 && value <= 65_535) return value;
+  throw new InvalidArgumentError('a port: a whole number from 0 to 65535');
+};
 const positive = (text: string): number => {
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
@@ -55,18 +60,21 @@ program
   .command('demo')
   .description('plays a simulated shop at high speed; all else is the real program')
   .option('--check', 'end as soon as all is proved, with one JSON object on stdout', false)
-  .option('--data <dir>', 'where the database is kept between starts', '.self-scaling/demo')
-  .option('--api-port <port>', 'REST; taken or 0 = any free one', wholeNumber, 8080)
-  .option('--metrics-port <port>', 'external metrics API; likewise', wholeNumber, 6443)
-  .option('--ops-port <port>', 'probes and metrics; likewise', wholeNumber, 9090)
+  .option(
+    '--data <dir>',
+    'where all is kept between starts; :memory: = nowhere (default: .self-scaling/demo, for a trace demo-NAME)',
+  )
+  .option('--api-port <port>', 'REST; taken or 0 = any free one', port, 8080)
+  .option('--metrics-port <port>', 'external metrics API; likewise', port, 6443)
+  .option('--ops-port <port>', 'probes and metrics; likewise', port, 9090)
   .option('--speed <n>', 'simulated seconds per second', positive, 480)
   .option('--seed <n>', 'the same shop again', wholeNumber, 1)
   .option('--input <file>', 'a trace of your own (CSV) instead of the shop')
   .option('--log-level <level>', 'of the log on stderr', 'warn')
   .addHelpText('after', '\nExamples:\n  $ npm start\n  $ npm start -- --check --data /tmp/demo')
   .action(async (flags) => {
-    const { runDemo } = await import('./main/demo.ts');
-    process.exitCode = await runDemo(flags);
+    const { runDemo, usualFolder } = await import('./main/demo.ts');
+    process.exitCode = await runDemo({ ...flags, data: flags.data ?? usualFolder(flags.input) });
   });
 
 command('doctor', 'looks at everything the program stands on, and names remedies', [
@@ -74,7 +82,7 @@ command('doctor', 'looks at everything the program stands on, and names remedies
   'self-scaling doctor --only store,api --output json',
 ])
   .option('--only <checks>', 'some checks, with commas', (text) => text.split(','), [])
-  .option('--output <format>', 'table or json', 'table')
+  .addOption(new Option('--output <format>').choices(['table', 'json']).default('table'))
   .action(async (flags: CommonFlags & { only: string[]; output: string }) => {
     const { diagnose, findingsTable } = await import('./main/doctor.ts');
     const findings = await diagnose(configOf(flags), flags.only, new AbortController().signal);
@@ -119,6 +127,78 @@ command('import', 'reads history from a CSV file, so that forecasts begin on the
     const settings = configOf({ config, set, logLevel });
     const log = openLogger({ level: settings.log.level, role: 'import', descriptor: 2 });
     print(await runImport(settings, flags, log, new AbortController().signal));
+  });
+
+program
+  .command('backtest')
+  .description('scores every model on the last days of the series of a file')
+  .requiredOption('--input <file>', 'CSV: timestamp (epoch seconds), and a column a series')
+  .option('--forecasts <file>', 'where every chosen forecast is written, as CSV')
+  .option('--report <file>', 'where a page with tables and charts is written, as HTML')
+  .option('--svg <file>', 'where its overview is written, as SVG')
+  .option('--cutoffs <n>', 'days held back, one after the other; 1 to 5', wholeNumber, 4)
+  .option('--models <list>', 'some models, with commas', (text) => text.split(','), [])
+  .option('--cold-days <d>', 'models see no more of the history than this', positive)
+  .option('--seed <n>', 'of whatever takes chances', wholeNumber, 1)
+  .option(
+    '--gate <name=bound>',
+    'exit with 5 when missed: relSQL=0.64, cov80=0.78..0.82; may be repeated',
+    repeated,
+    [],
+  )
+  .option('-o, --output <format>', 'table or json', 'table')
+  .option('--format <format>', 'the same as --output')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  $ self-scaling backtest --input usage.csv\n' +
+      '  $ self-scaling backtest --input usage.csv --forecasts out.csv --gate relSQL=0.64 -o json',
+  )
+  .action(async ({ format, output, ...flags }) => {
+    const { runBacktest } = await import('./main/backtest.ts');
+    const { text, missed } = runBacktest({ ...flags, output: format ?? output }, process.stderr);
+    print(text);
+    for (const gate of missed) process.stderr.write(`${gate}\n`);
+    if (missed.length > 0) process.exitCode = EXIT_ANSWER_IS_NO;
+  });
+
+program
+  .command('replay')
+  .description('plays a trace against an exact HPA, under several policies side by side')
+  .requiredOption(
+    '--input <file>',
+    'CSV: timestamp,value (epoch seconds), a row each 15 s to 15 min',
+  )
+  .option('--policies <list>', 'some policies, with commas', (text) => text.split(','), [])
+  .option('--level <q>', "quantile level of the forecasts, instead of each policy's own", positive)
+  .option('--lead-time <d>', 'how far the forecasts look ahead; the start of a pod and 75 s')
+  .option('--pod-start <d>', 'from the creation of a pod until it is ready', '120s')
+  .option('--capacity-cpu <q>', 'what a full pod carries; ten pods carry the warm-up at 75 %')
+  .option('--min <n>', 'replicas at least', wholeNumber, 1)
+  .option('--max <n>', 'replicas at most', wholeNumber, 100)
+  .option('--limit-ratio <r>', "usage above this share of a pod's capacity is not seen", positive)
+  .option('--days <n>', 'only the last days are played', positive)
+  .option('--frontier', 'also short minutes against pod-hours, over targets and levels', false)
+  .option('--pod-hour-cost <c>', 'adds a column of costs', positive)
+  .option('--slo <share>', 'marks what serves less than this share of the time', positive)
+  .option(
+    '--gate <name=bound>',
+    'exit with 5 when predictive / reactive misses it: shortMinutes=0.64, podHours=1; may be repeated',
+    repeated,
+    [],
+  )
+  .option('-o, --output <format>', 'table or json', 'table')
+  .option('--format <format>', 'the same as --output')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  $ self-scaling replay --input trace.csv\n' +
+      '  $ self-scaling replay --input trace.csv --policies reactive,predictive --gate podHours=1 -o json',
+  )
+  .action(async ({ format, output, ...flags }) => {
+    const { runReplay } = await import('./main/replay.ts');
+    const { text, missed } = runReplay({ ...flags, output: format ?? output }, process.stderr);
+    print(text);
+    for (const gate of missed) process.stderr.write(`${gate}\n`);
+    if (missed.length > 0) process.exitCode = EXIT_ANSWER_IS_NO;
   });
 
 program

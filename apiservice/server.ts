@@ -162,7 +162,9 @@ async function listening(server: Server, { host, port }: ApiServiceOptions): Pro
   try {
     await once(server, 'listening');
   } catch (cause) {
-    throw refusal('CONFIG_INVALID', `cannot listen on ${host}:${port}`, { cause });
+    throw refusal('CONFIG_INVALID', `adapter.port: cannot listen on ${host}:${port}; set another`, {
+      cause,
+    });
   }
   const address = server.address();
   return address === null || typeof address === 'string' ? port : address.port;

@@ -30,7 +30,7 @@ const NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 const LONGEST_NAME = 253;
 const FORMATS =
   'a header is needed: timestamp,component,cpu_cores,memory_bytes[,namespace] or timestamp,<series>… or timestamp,value';
-const REMEDY = 'or say how many bytes to assume (memoryBytes): a bucket keeps both';
+const REMEDY = 'or say how many bytes to assume with --memory-bytes: a bucket keeps both';
 
 /**
  * Reads the header. Long: one row per component and instant. Wide: one column per series, named
@@ -78,6 +78,9 @@ function longLayout(header: readonly string[], options: CsvOptions): LayoutResul
 }
 
 function wideLayout(header: readonly string[], options: CsvOptions): LayoutResult {
+  if (header.length === 2 && header[1] === 'value' && options.component === undefined) {
+    return defect(1, 'whose usage "value" is, is not said; name the component with --component');
+  }
   const series = header.slice(1).map((name, index) => seriesOf(name, index + 1, options));
   const byComponent = Map.groupBy(series, ({ key }) => idOf(key));
   const defects = [

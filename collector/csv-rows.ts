@@ -30,7 +30,9 @@ export function readRows(options: CsvOptions) {
   let step = Infinity;
 
   const note = (column: number, message: string): void => {
-    if (problems.length < MOST_PROBLEMS) problems.push({ line: number, column, message });
+    // A file without a line has its mistake where its first line would be.
+    const line = Math.max(number, 1);
+    if (problems.length < MOST_PROBLEMS) problems.push({ line, column, message });
   };
   /** The value, or `undefined` with the problem noted. */
   const take = <T>(parsed: Parsed<T>, column: number): T | undefined => {

@@ -118,6 +118,11 @@ describe('what cannot be read is named by line and column, and then nothing is w
   test.each([
     ['an empty file', '', 'line 1, column 1: no row has a value'],
     ['no header', '1,2', /line 1, column 1: a header is needed: timestamp,component/],
+    [
+      'values of nobody',
+      'timestamp,value\n1,2',
+      'line 1, column 2: whose usage "value" is, is not said; name the component with --component',
+    ],
     ['a header alone', 'timestamp,a,a/memory', 'line 1, column 1: no row has a value'],
     [
       'no memory',

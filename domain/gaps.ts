@@ -63,7 +63,9 @@ export function prepareHistory(
     observed[index] = 1;
   }
   const defect = defectOf(epochMs(start), observed, minimum);
-  return defect === undefined ? filled(epochMs(start), values, observed) : refused(defect);
+  return defect === undefined
+    ? { ok: true, series: fillGaps(epochMs(start), values, observed) }
+    : refused(defect);
 }
 
 /**
@@ -75,10 +77,8 @@ export function prepareHistory(
 export function historyBefore(history: Series, count: number): Series {
   const observed = history.observed.subarray(0, count);
   const values = history.values.subarray(0, count);
-  const open = observed[count - 1] === 0;
-  const made = open
-    ? filled(history.start, values.slice(), observed)
-    : series(history.start, history.step, values, observed);
+  if (observed[count - 1] === 0) return fillGaps(history.start, values.slice(), observed);
+  const made = series(history.start, history.step, values, observed);
   if (!made.ok) throw new RangeError(`a history of ${count} steps is none`);
   return made.series;
 }
@@ -139,8 +139,12 @@ function reasonOf(defect: HistoryDefect): string {
 
 const inHours = (duration: DurationMs): number => duration / hours(1);
 
-/** Fills every step that was not observed, in place. */
-function filled(start: EpochMs, values: Float64Array, observed: Uint8Array): PreparedHistory {
+/**
+ * The series of these steps; every one that was not observed is filled, in place, from what lies around it.
+ *
+ * @param observed the first step must be: nothing lies before it to fill it from.
+ */
+export function fillGaps(start: EpochMs, values: Float64Array, observed: Uint8Array): Series {
   for (let first = observed.indexOf(0); first !== -1; first = observed.indexOf(0, first)) {
     const next = observed.indexOf(1, first);
     const end = next === -1 ? observed.length : next;
@@ -149,7 +153,7 @@ function filled(start: EpochMs, values: Float64Array, observed: Uint8Array): Pre
   }
   const made = series(start, STEP, values, observed);
   if (!made.ok) throw new RangeError(`the filled history is ${made.defect.kind}`);
-  return made;
+  return made.series;
 }
 
 /** Fills `[first, end)`; the step before it is observed, the one at `end` too unless the history ends there. */

@@ -35,7 +35,7 @@ test('the current context of a kubeconfig is used, or the one that is named', as
 });
 
 test('without a kubeconfig and outside a pod the refusal says what to set', () => {
-  expect(() => openKube({})).toThrow('set KUBECONFIG or --kubeconfig');
+  expect(() => openKube({})).toThrow('set KUBECONFIG or kube.kubeconfig');
 });
 
 test.each([

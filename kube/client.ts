@@ -53,7 +53,7 @@ const configOf = ({ kubeconfig = '' }: KubeOptions): KubeConfig => {
   if (!existsSync(SERVICE_ACCOUNT)) {
     throw refusal(
       'CONFIG_INVALID',
-      'no Kubernetes cluster is named: set KUBECONFIG or --kubeconfig to a kubeconfig file (in a pod: mount the service account token)',
+      'no Kubernetes cluster is named: set KUBECONFIG or kube.kubeconfig to a kubeconfig file, such as ~/.kube/config (in a pod: mount the service account token)',
     );
   }
   const config = new KubeConfig();

@@ -51,8 +51,10 @@ export function openWorld(
     }
   };
   void learnVersion();
+  const ready = Promise.all([workloads.ready, hpas.ready]);
+  ready.catch(() => {}); // nobody is obliged to wait for it
   return {
-    ready: Promise.all([workloads.ready, hpas.ready]),
+    ready,
     usage: kubeUsage(cluster.kube, workloads, scope),
     hpas,
     workloads: () => workloads.workloads(),

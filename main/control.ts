@@ -33,7 +33,7 @@ export function controller(parts: Parts, world: World, meters: Meters) {
       hpas: world.hpas,
       workloads: () => freshWorkloads(world),
       managed: (workload) => (managed ?? flags())(workload).managed,
-      ledger: store,
+      ledger: toldLedger(store, log),
       settings,
       history: store,
     },
@@ -137,6 +137,21 @@ export function controller(parts: Parts, world: World, meters: Meters) {
       state: (key) => states.get(idOf(key)),
     });
   }
+}
+
+/** What was decided is the story that an operator reads in the log; the ledger keeps it for REST. */
+function toldLedger(
+  store: Pick<Parts['store'], 'appendDecisions'>,
+  log: Parts['log'],
+): Pick<Parts['store'], 'appendDecisions'> {
+  return {
+    async appendDecisions(decisions, signal) {
+      await store.appendDecisions(decisions, signal);
+      for (const { key, kind, reason, text } of decisions) {
+        log.info({ component: idOf(key), kind, reason, text }, 'decided');
+      }
+    },
+  };
 }
 
 function scalingOptions({ config }: Parts, world: World) {

@@ -1,7 +1,5 @@
-import { createReadStream } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { basename, join } from 'node:path';
 import { importCsv } from '../collector/import-csv.ts';
 import type { UsageBucket } from '../domain/bucket.ts';
 import { idOf } from '../domain/component.ts';
@@ -9,6 +7,8 @@ import { refusal } from '../domain/errors.ts';
 import { bucketStart, bytes, cores, days, epochMs, STEP, type EpochMs } from '../domain/units.ts';
 import type { ComponentTrace } from '../forecast/replay/component-trace.ts';
 import { shop, shopHistory } from '../forecast/replay/shop.ts';
+import type { DemoFlags } from './demo-setup.ts';
+import { linesOf } from './lines-of.ts';
 
 /** What is played: traces for the simulated cluster, and the history that lies before the opening. */
 export type Play = {
@@ -18,6 +18,8 @@ export type Play = {
 
 const ASSUMED_MEMORY = 2 ** 28;
 const REQUEST_SHARE = 0.25;
+/** A memory that never changes says nothing: one pod carries it, and the rest of the trace decides. */
+const REQUEST_SHARE_OF_CONSTANT = 2;
 
 /** The shop of this seed, as it opens at that instant. */
 export const shopPlay = (seed: number, opensAt: EpochMs): Play => ({
@@ -38,9 +40,8 @@ export async function tracePlay(
   const sink = {
     appendHistory: async (buckets: readonly UsageBucket[]) => void read.push(...buckets),
   };
-  const lines = createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity });
   const options = { namespace: 'shop', component: 'trace', memoryBytes: ASSUMED_MEMORY };
-  const { to } = await importCsv(lines, options, sink, signal);
+  const { to } = await importCsv(linesOf(file), options, sink, signal);
   const shift = bucketStart(opensAt, STEP) - to;
   const history = read.map((bucket) => ({ ...bucket, start: epochMs(bucket.start + shift) }));
   const byComponent = Map.groupBy(history, ({ key }) => idOf(key));
@@ -62,13 +63,16 @@ function traceOf(buckets: readonly UsageBucket[]): ComponentTrace {
     return undefined;
   };
   const peak = buckets.reduce((most, { cpu }) => Math.max(most, cpu), 0);
-  const peakMemory = buckets.reduce((most, { memory }) => Math.max(most, memory), 0);
+  const memories = buckets.map(({ memory }) => memory);
+  const peakMemory = memories.reduce((most, memory) => Math.max(most, memory), 0);
+  const isConstant = memories.every((memory) => memory === memories[0]);
+  const memoryShare = isConstant ? REQUEST_SHARE_OF_CONSTANT : REQUEST_SHARE;
   return {
     key: first.key,
     kind: 'Deployment',
     requests: {
       cpu: cores(Math.max(peak * REQUEST_SHARE, 0.01)),
-      memory: bytes(Math.max(peakMemory * REQUEST_SHARE, 2 ** 20)),
+      memory: bytes(Math.max(peakMemory * memoryShare, 2 ** 20)),
       missing: [],
     },
     usageAt: (at) => {
@@ -79,28 +83,58 @@ function traceOf(buckets: readonly UsageBucket[]): ComponentTrace {
   };
 }
 
-type Opening = { readonly seed: number; readonly opensAt: EpochMs };
+/** What is played, and since when. `input` is the name of a trace's file; absent for the shop. */
+type Opening = { readonly seed: number; readonly opensAt: EpochMs; readonly input?: string };
 
 /**
- * When this folder's shop opened: kept with its data, so that a second start plays the same shop on.
+ * When this folder's play opened: kept with its data, so that a second start plays the same on.
  *
- * @throws {SelfScalingError} `CONFIG_INVALID` when the folder holds the shop of another seed.
+ * @throws {SelfScalingError} `CONFIG_INVALID` when the folder cannot be used, or holds another play.
  */
-export async function openingIn(folder: string, seed: number, now: EpochMs): Promise<Opening> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+export async function openingIn(
+  folder: string,
+  { seed, input }: Pick<DemoFlags, 'seed' | 'input'>,
+  now: EpochMs,
+): Promise<Opening> {
   const file = join(folder, 'opening.json');
+  const wanted = { seed, ...(input === undefined ? {} : { input: basename(input) }) };
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) {
-    const opening = { seed, opensAt: bucketStart(now, STEP) };
-    await writeFile(file, JSON.stringify(opening));
+    const opening = { ...wanted, opensAt: bucketStart(now, STEP) };
+    await keep(folder, file, opening);
     return opening;
   }
-  const known: unknown = JSON.parse(text);
-  if (isOpening(known) && known.seed === seed) return known;
+  const known = openingOf(text);
+  if (known?.seed === seed && known.input === wanted.input) return known;
   throw refusal(
     'CONFIG_INVALID',
-    `${folder} holds the shop of another seed; name another folder with --data, or remove it`,
+    `${folder} holds ${known === undefined ? 'what cannot be read' : playOf(known)}, not ${playOf(wanted)}; name another folder with --data, or remove it`,
   );
+}
+
+const playOf = ({ seed, input }: Omit<Opening, 'opensAt'>): string =>
+  input === undefined ? `the shop of seed ${seed}` : `the trace ${input}`;
+
+async function keep(folder: string, file: string, opening: Opening): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeFile(file, JSON.stringify(opening));
+  } catch (cause) {
+    throw refusal(
+      'CONFIG_INVALID',
+      `${folder} cannot be written; name another folder with --data`,
+      { cause },
+    );
+  }
+}
+
+function openingOf(text: string): Opening | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isOpening(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 const isOpening = (value: unknown): value is Opening =>

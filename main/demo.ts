@@ -1,5 +1,7 @@
+import { join, parse } from 'node:path';
 import { externalMetrics } from '../adapter/provider.ts';
 import { createMeters } from '../api/meters.ts';
+import { onEveryBeat } from '../domain/beat.ts';
 import { fastClock, systemClock } from '../domain/clock.ts';
 import { isRefusal } from '../domain/errors.ts';
 import { managedName } from '../domain/settings.ts';
@@ -7,7 +9,7 @@ import { seconds } from '../domain/units.ts';
 import { simulatedCluster } from '../forecast/replay/simulated-cluster.ts';
 import { ensureCertificates, readCertificates } from './certificates.ts';
 import { controller } from './control.ts';
-import { banner, changeLine, say } from './demo-banner.ts';
+import { banner, screen, statusLine, tellMoves } from './demo-banner.ts';
 import { proveDemo } from './demo-proof.ts';
 import { demoConfig, demoFolder, resumeAt, type DemoFlags } from './demo-setup.ts';
 import { openingIn, shopPlay, tracePlay, type Play } from './demo-shop.ts';
@@ -20,6 +22,12 @@ import type { Parts } from './parts.ts';
 import { openRest } from './rest.ts';
 import { keepFresh, openMetricsApi, openSnapshots } from './serve-metrics.ts';
 import { train } from './training.ts';
+
+const HOME = '.self-scaling';
+
+/** Where a play is kept unless `--data` says: each trace has its own folder. */
+export const usualFolder = (input: string | undefined): string =>
+  join(HOME, input === undefined ? 'demo' : `demo-${parse(input).name}`);
 
 /** Components that nobody asks to be scaled: one has too little history, one does nothing. */
 const LEFT_ALONE = new Set(['newcomer', 'idle']);
@@ -47,7 +55,7 @@ async function play(flags: DemoFlags, begun: number): Promise<object | undefined
   await using house = new AsyncDisposableStack();
   const folder = await demoFolder(house, flags.data);
   const config = await demoConfig(flags, folder);
-  const opening = await openingIn(folder, flags.seed, systemClock.now());
+  const opening = await openingIn(folder, flags, systemClock.now());
   const start = await resumeAt(config, systemClock.now());
   const parts = await openParts(house, config, {
     role: 'demo',
@@ -63,7 +71,7 @@ async function play(flags: DemoFlags, begun: number): Promise<object | undefined
       ? shopPlay(flags.seed, opening.opensAt)
       : await tracePlay(flags.input, opening.opensAt, life.stopped);
   await store.appendHistory(scene.history, life.stopped);
-  say(`history: ${scene.history.length} buckets of ${scene.traces.length} components`);
+  screen.say(`history: ${scene.history.length} buckets of ${scene.traces.length} components`);
   await settings.refresh(life.stopped);
   await manageOnce(parts, scene);
 
@@ -87,6 +95,7 @@ async function play(flags: DemoFlags, begun: number): Promise<object | undefined
   const run = { parts, snapshots, certificates, port: api.port, url: rest.url, scene };
 
   const { stopped } = life;
+  const told = tellMoves();
   const loops = Promise.all([
     train(parts, stopped, (signal) => snapshots.refresh(clock.now(), signal)),
     control.lead(stopped),
@@ -94,13 +103,15 @@ async function play(flags: DemoFlags, begun: number): Promise<object | undefined
     keepFresh(parts, snapshots, meters, stopped),
     ...(flags.check
       ? []
-      : [playHpas(parts, cluster, externalMetrics(snapshots), changeLine, stopped)]),
+      : [playHpas(parts, cluster, externalMetrics(snapshots), told.tell, stopped)]),
   ]);
   try {
     await firstForecasts(parts);
     if (flags.check) return { ...(await proveDemo(run)), seconds: secondsSince(begun) };
-    say(banner({ ...run, folder, ops }));
-    await loops;
+    screen.say(banner({ ...run, folder, ops, speed: flags.speed }));
+    const status = async (): Promise<void> =>
+      screen.show(statusLine(clock.now(), flags.speed, control.components.list(), told.moves));
+    await Promise.all([loops, onEveryBeat(seconds(1), status, () => {}, systemClock, stopped)]);
     return undefined;
   } catch (error) {
     if (!stopped.aborted) throw error;
@@ -108,6 +119,7 @@ async function play(flags: DemoFlags, begun: number): Promise<object | undefined
   } finally {
     life.stop('the demo is over');
     await loops;
+    screen.end();
   }
 }
 
@@ -134,8 +146,9 @@ async function firstForecasts({ board, life }: Parts): Promise<void> {
   const id = await board.startUnlessUnderWay('train', 'start', stopped);
   const ended = await board.waitForEnd(id, stopped);
   const trained = ended.results.filter(({ result }) => result === 'trained').length;
-  say(`training: ${trained} of ${ended.results.length} components have a forecast`);
+  screen.say(`training: ${trained} of ${ended.results.length} components have a forecast`);
   for (const { key, result, reason } of ended.results) {
-    if (result !== 'trained') say(`  ${key.namespace}/${key.component}: ${reason ?? result}`);
+    if (result !== 'trained')
+      screen.say(`  ${key.namespace}/${key.component}: ${reason ?? result}`);
   }
 }

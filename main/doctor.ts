@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.ts';
-import { isRefusal } from '../domain/errors.ts';
+import { isRefusal, refusal } from '../domain/errors.ts';
 import { silentLog } from '../domain/log.ts';
 import { seconds } from '../domain/units.ts';
 import { openApiServices } from '../kube/api-services.ts';
@@ -38,9 +38,17 @@ export async function diagnose(
 ): Promise<Finding[]> {
   await using house = new AsyncDisposableStack();
   const findings: Finding[] = [];
-  const wanted = checksOf(house, config, signal).filter(
-    ({ name }) => only.length === 0 || only.includes(name),
-  );
+  const checks = checksOf(house, config, signal);
+  const names = checks.map(({ name }) => name);
+  const unknown = only.filter((name) => !names.includes(name));
+  if (unknown.length > 0) {
+    const known = names.join(', ');
+    throw refusal(
+      'REQUEST_INVALID',
+      `--only: no check is named ${unknown.join(', ')}; known: ${known}`,
+    );
+  }
+  const wanted = checks.filter(({ name }) => only.length === 0 || only.includes(name));
   for (const check of wanted) {
     const ground = findings.find((finding) => finding.check === check.needs);
     findings.push(

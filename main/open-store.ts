@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import type { Config } from '../config/schema.ts';
 import { refusal } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
@@ -7,6 +6,7 @@ import type { EpochMs } from '../domain/units.ts';
 import { openInflux2Store } from '../store/influx2.ts';
 import { withSpill } from '../store/spill.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
+import { lockFolder } from './folder-lock.ts';
 
 type PlainStore = Awaited<ReturnType<typeof openSqliteStore>>;
 /** Whatever keeps the data: roles do not know which. */
@@ -36,9 +36,21 @@ export async function openSpillingStore(
   log: Log,
   now: () => EpochMs,
 ): Promise<Store> {
-  await mkdir(config.spillDirectory, { recursive: true, mode: 0o700 });
+  const lock = await lockFolder(config.spillDirectory, 'store.spillDirectory');
   const options = { directory: config.spillDirectory, limitBytes: config.spillLimit };
-  return await withSpill(await openPlainStore(config, log), options, log, now);
+  try {
+    const store = await withSpill(await openPlainStore(config, log), options, log, now);
+    return {
+      ...store,
+      async [Symbol.asyncDispose]() {
+        await store[Symbol.asyncDispose]();
+        await lock[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await lock[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 /** The same without a spill: a write that the store does not take is refused. */

@@ -49,11 +49,12 @@ export async function runRole(role: Role, config: Config): Promise<void> {
   const meters = createMeters();
   meters.set('build_info', 1, { version, node: process.versions.node, role });
   log.info({ version, node: process.versions.node, store: config.store.kind }, 'starting');
-  const loops = await openRole(role, house, parts, meters);
   try {
+    const loops = await openRole(role, house, parts, meters);
     await Promise.all(loops.map((loop) => loop(life.stopped)));
   } finally {
-    life.stop('a loop ended');
+    // Also when it could not be opened: what was begun before must not keep the process alive.
+    life.stop('the role ended');
   }
   log.info({}, 'stopped');
 }

@@ -4,7 +4,7 @@ import { loadConfig } from '../config/load.ts';
 import { silentLog } from '../domain/log.ts';
 import type { KeptCertificates } from './certificates.ts';
 import type { Parts } from './parts.ts';
-import { keepRegistered } from './serve-metrics.ts';
+import { keepRegistered, reachWatch } from './serve-metrics.ts';
 
 test('who leads no more hears of no change of the APIService', async () => {
   const listeners = new Set<() => void>();
@@ -33,4 +33,26 @@ test('who leads no more hears of no change of the APIService', async () => {
   leads.abort();
   await registered;
   expect(listeners.size).toBe(0);
+});
+
+test('an API service that the API server does not reach is told once, and its return', async () => {
+  const told: string[] = [];
+  const log = {
+    ...silentLog,
+    info: (_: object, sentence: string) => told.push(sentence),
+    warn: ({ reason }: { reason?: string }) => told.push(reason ?? ''),
+  };
+  let available = false;
+  const get = async () => ({ resourceVersion: '1', available, reason: 'ServiceNotFound' });
+  const look = reachWatch({ get }, log);
+  const { signal } = new AbortController();
+  await look(signal);
+  expect(told).toEqual([]); // it takes a moment until a new one is reached
+  await look(signal);
+  await look(signal);
+  expect(told).toEqual(['ServiceNotFound']);
+  available = true;
+  await look(signal);
+  await look(signal);
+  expect(told).toEqual(['ServiceNotFound', 'the API server reaches the metrics API again']);
 });

@@ -5,6 +5,7 @@ import type { Meters } from '../api/meters.ts';
 import { onEveryBeat } from '../domain/beat.ts';
 import { systemClock } from '../domain/clock.ts';
 import { METRIC_NAMES } from '../adapter/metric-name.ts';
+import type { Log } from '../domain/log.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { minutes, seconds } from '../domain/units.ts';
 import { keepSnapshots } from '../inference/refresh.ts';
@@ -122,6 +123,11 @@ export async function keepRegistered(
   };
   const told = (error: unknown): void =>
     log.error({ err: error }, 'the metrics API is not registered; HPAs do not see forecasts');
+  const watchReach = reachWatch(object, log);
+  const roundAndReach = async (stop: AbortSignal): Promise<void> => {
+    await round(stop);
+    if (claim.owned() === true) await watchReach(stop);
+  };
   const renew = async (stop: AbortSignal): Promise<void> => {
     if (await certificates.round()) await round(stop);
   };
@@ -134,7 +140,23 @@ export async function keepRegistered(
     { once: true },
   );
   await Promise.all([
-    onEveryBeat(seconds(30), round, told, systemClock, signal),
+    onEveryBeat(seconds(30), roundAndReach, told, systemClock, signal),
     onEveryBeat(minutes(1), renew, notRenewed, systemClock, signal),
   ]);
+}
+
+/** Registered is not reached: tells, from the second look in a row on, why the API server does not reach us, once. */
+export function reachWatch(object: Pick<ApiServiceObject, 'get'>, log: Log) {
+  let misses = 0;
+  return async (signal: AbortSignal): Promise<void> => {
+    const found = await object.get(signal);
+    const isReached = found?.available === true;
+    if (isReached && misses > 1) log.info({}, 'the API server reaches the metrics API again');
+    misses = isReached ? 0 : misses + 1;
+    if (misses !== 2) return;
+    log.warn(
+      { reason: found?.reason },
+      'the API server does not reach the metrics API; HPAs do not see forecasts until its Service leads here',
+    );
+  };
 }

@@ -37,7 +37,10 @@ export const askInflux =
     if (answer.ok) return membersOf(said);
     const { status } = answer;
     const code = status < FIRST_SERVER_ERROR ? 'CONFIG_INVALID' : 'STORE_UNAVAILABLE';
-    const cure = status === UNAUTHENTICATED ? ': give the operator token of this InfluxDB' : '';
+    const cure =
+      status === UNAUTHENTICATED
+        ? ': give the operator token of this InfluxDB, in the file admin-token of --out'
+        : '';
     const why = textOf(membersOf(said), 'message') ?? '';
     throw refusal(code, `InfluxDB answers ${status} to ${method} ${path} ${why}${cure}`, {
       details: { status },

@@ -18,6 +18,7 @@ const RUN_BY: Readonly<Record<string, string>> = {
   helm: 'test/e2e/chart.e2e.test.ts',
   'node main.ts': 'test/readme.test.ts',
   kubectl: 'test/e2e/main-job.e2e.test.ts',
+  'export PATH=': 'test/e2e/fresh-clone.e2e.test.ts',
 };
 
 describe('the README', () => {

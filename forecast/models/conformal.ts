@@ -11,8 +11,12 @@ export interface PointRule {
   readonly name: string;
   /** The least number of steps before an origin. */
   readonly minimumSteps: number;
-  /** @returns the value of `origin + step`, step from 0, from what lies before `origin` alone. */
-  over(history: Series): (origin: number, step: number) => number;
+  /**
+   * @param oldest the earliest origin that will be asked for. What a rule fits for an origin of the past it
+   *               fits on what lies before that origin or before the oldest, never on what came after.
+   * @returns the value of `origin + step`, step from 0, from what lies before `origin` alone.
+   */
+  over(history: Series, oldest: number): (origin: number, step: number) => number;
 }
 
 type Point = ReturnType<PointRule['over']>;
@@ -44,12 +48,13 @@ export function conformal(rule: PointRule): Model {
     fit(history: Series): FittedModel {
       const origin = history.values.length;
       if (origin < minimumSteps) throw historyTooShort(origin, minimumSteps);
-      const point = rule.over(history);
       const floor = hasNegative(history.values) ? Number.NEGATIVE_INFINITY : 0;
       return {
         predict(horizon: number, levels: QuantileLevels): Forecast {
+          const blocks = Math.ceil(horizon / BLOCK_STEPS);
+          const point = rule.over(history, oldestOrigin(history, rule, blocks));
           const points = Float64Array.from({ length: horizon }, (_, step) => point(origin, step));
-          const spreads = spreadsOf(history, rule, point, Math.ceil(horizon / BLOCK_STEPS));
+          const spreads = spreadsOf(history, rule, point, blocks);
           const values = levels.map((level) => {
             const shifts = spreads.map((spread) => spread(level));
             return points.map((value, step) =>
@@ -68,9 +73,22 @@ function hasNegative(values: Float64Array): boolean {
   return false;
 }
 
+/** Where a rule may be asked at all: not before it has the steps that it needs. */
+const stepsNeeded = ({ minimumSteps }: PointRule): number =>
+  Math.max(minimumSteps, STEPS_BEFORE_AN_ORIGIN);
+
+/** The latest origin at which all steps of a block are known. */
+const newestOrigin = ({ values }: Series, block: number): number =>
+  values.length - Math.max(STEPS_A_DAY, (block + 1) * BLOCK_STEPS);
+
+function oldestOrigin(history: Series, rule: PointRule, blocks: number): number {
+  const oldest = newestOrigin(history, blocks - 1) - (ORIGINS - 1) * STEPS_BETWEEN_ORIGINS;
+  return Math.min(history.values.length, Math.max(stepsNeeded(rule), oldest));
+}
+
 /** One spread per block of steps ahead. */
 function spreadsOf(history: Series, rule: PointRule, point: Point, blocks: number): Spread[] {
-  const needed = Math.max(rule.minimumSteps, STEPS_BEFORE_AN_ORIGIN);
+  const needed = stepsNeeded(rule);
   const spreads: Spread[] = [];
   for (let block = 0; block < blocks; block += 1) {
     const errors = errorsAhead(history, point, needed, block);
@@ -86,7 +104,7 @@ function errorsAhead(history: Series, point: Point, needed: number, block: numbe
   const { values, observed } = history;
   const errors = new Float64Array(ORIGINS * BLOCK_STEPS);
   let found = 0;
-  const newest = values.length - Math.max(STEPS_A_DAY, (block + 1) * BLOCK_STEPS);
+  const newest = newestOrigin(history, block);
   for (let index = 0; index < ORIGINS; index += 1) {
     const origin = newest - index * STEPS_BETWEEN_ORIGINS;
     if (origin < needed) break;

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { TEN } from '../../test/builders.ts';
 import type { HpaSpec } from '../../domain/hpa.ts';
 import { bytes, cores, epochMs, seconds } from '../../domain/units.ts';
-import { syncHpa, type Observed, type Proposal } from './hpa-sync.ts';
+import { syncHpa, type Observed } from './hpa-sync.ts';
+import type { Proposal } from './stabilization.ts';
 
 const rules = { stabilizationWindowSeconds: 0, selectPolicy: 'Max' as const, policies: [] };
 const spec: HpaSpec = {

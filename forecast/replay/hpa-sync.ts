@@ -1,8 +1,15 @@
 import { parseQuantity } from '../../domain/quantity.ts';
-import { seconds, type DurationMs, type EpochMs } from '../../domain/units.ts';
+import {
+  averageValueReplicas,
+  highestProposal,
+  utilizationReplicas,
+  type Tolerance,
+} from '../../domain/replicas.ts';
+import type { EpochMs } from '../../domain/units.ts';
 import type { HpaSpec, MetricSpec } from '../../domain/hpa.ts';
 import type { PodRequests } from '../../domain/workload.ts';
 import type { Demand } from './component-trace.ts';
+import { longestWindow, stabilized, withProposal, type Proposal } from './stabilization.ts';
 
 /** What the HPA controller of a simulated cluster sees of one scale target. */
 export type Observed = {
@@ -17,9 +24,6 @@ export type Observed = {
   readonly external: (name: string, labels: Readonly<Record<string, string>>) => number | undefined;
 };
 
-/** What was proposed at which sync. */
-export type Proposal = { readonly at: EpochMs; readonly replicas: number };
-
 export type Sync = {
   readonly replicas: number;
   readonly because: string;
@@ -32,9 +36,8 @@ export type Sync = {
 const DEFAULT_TOLERANCE = 0.1;
 
 /**
- * One sync of one HPA, simplified: the maximum over the metrics; a metric without a value blocks scaling down;
- * scaling down waits for the highest proposal of its window; bounds. Rate policies, unready pods and metrics'
- * delay are left to the exact simulator (`forecasting.md` 16), which is not this.
+ * One sync of one HPA of the demo: the exact arithmetic of metrics, stabilisation and bounds, but neither rate policies nor
+ * pods that are starting, which only the replay plays (`hpa-rules.ts`).
  *
  * @see kubernetes/kubernetes:pkg/controller/podautoscaler/horizontal.go
  */
@@ -44,39 +47,34 @@ export function syncHpa(
   earlier: readonly Proposal[],
   now: EpochMs,
 ): Sync {
-  const { minReplicas, maxReplicas } = spec;
-  const bounded = Math.min(maxReplicas, Math.max(minReplicas, seen.wanted));
-  const stays = { replicas: seen.wanted, proposals: earlier };
-  if (seen.wanted === 0) return { ...stays, because: 'scaling is disabled at no replicas' };
-  if (bounded !== seen.wanted) return { ...stays, replicas: bounded, because: 'out of its bounds' };
+  const { minReplicas, maxReplicas, behavior } = spec;
+  const { wanted } = seen;
+  const bounded = Math.min(maxReplicas, Math.max(minReplicas, wanted));
+  const stays = { replicas: wanted, proposals: earlier };
+  if (wanted === 0) return { ...stays, because: 'scaling is disabled at no replicas' };
+  if (bounded !== wanted) return { ...stays, replicas: bounded, because: 'out of its bounds' };
+  if (spec.metrics.length === 0) return { ...stays, because: 'no metric is asked for' };
   const asked = spec.metrics.map((metric) => ({
     metric,
     replicas: proposalOf(metric, spec, seen),
   }));
-  const blockedBy = asked.find(({ replicas }) => replicas === undefined)?.metric;
-  const [highest] = asked
-    .flatMap(({ metric, replicas }) => (replicas === undefined ? [] : [{ metric, replicas }]))
-    .toSorted((a, b) => b.replicas - a.replicas);
-  if (blockedBy !== undefined && (highest?.replicas ?? 0) < seen.wanted) {
-    return { ...stays, blockedBy, because: `no scale-down without ${nameOf(blockedBy)}` };
+  const highest = highestProposal(
+    asked.map(({ replicas }) => replicas),
+    wanted,
+  );
+  if (highest === undefined) {
+    const blockedBy = asked.find(({ replicas }) => replicas === undefined)?.metric;
+    const because = `no scale-down without ${blockedBy ? nameOf(blockedBy) : 'a metric'}`;
+    return { ...stays, ...(blockedBy ? { blockedBy } : {}), because };
   }
-  if (highest === undefined) return { ...stays, because: 'no metric is asked for' };
-  const window = seconds(spec.behavior.scaleDown.stabilizationWindowSeconds);
-  const proposals = [...within(earlier, window, now), { at: now, replicas: highest.replicas }];
-  const held = Math.max(...proposals.map(({ replicas }) => replicas));
-  const stable = Math.max(highest.replicas, Math.min(held, seen.wanted));
+  const stable = stabilized(highest, wanted, earlier, behavior, now);
+  const winner = asked.find(({ replicas }) => replicas === highest)?.metric;
   return {
     replicas: Math.min(maxReplicas, Math.max(minReplicas, stable)),
-    because: `${nameOf(highest.metric)} asks for ${highest.replicas}`,
-    proposals,
+    because: `${winner ? nameOf(winner) : 'a metric'} asks for ${highest}`,
+    proposals: withProposal(earlier, { at: now, replicas: highest }, longestWindow(behavior)),
   };
 }
-
-const within = (
-  proposals: readonly Proposal[],
-  window: DurationMs,
-  now: EpochMs,
-): readonly Proposal[] => proposals.filter(({ at }) => at > now - window && at <= now);
 
 export const nameOf = (metric: MetricSpec): string =>
   metric.type === 'External' ? metric.external.metric.name : metric.resource.name;
@@ -101,26 +99,22 @@ function externalProposal(
   const value = external(metric.name, metric.selector.matchLabels);
   const average = parseQuantity(target.averageValue);
   if (value === undefined || average === undefined) return undefined;
-  const total = inMilli(value);
-  const each = inMilli(average);
-  const ratio = total / (each * existing);
-  return existing > 0 && isTolerated(ratio, spec) ? existing : Math.ceil(total / each);
+  return averageValueReplicas(inMilli(value), inMilli(average), existing, toleranceOf(spec));
 }
 
+/** All pods that are ready count, whenever they became so. */
 function resourceProposal(
   { name, target }: Resource,
   spec: HpaSpec,
   { requests, ready, usage, wanted }: Observed,
 ): number | undefined {
   const request = requests[name];
-  if (request === undefined || usage === undefined || ready === 0) return undefined;
-  const utilization = Math.trunc((100 * usage[name]) / (ready * request));
-  const ratio = utilization / target.averageUtilization;
-  return isTolerated(ratio, spec) ? wanted : Math.ceil(ratio * ready);
+  if (request === undefined || usage === undefined) return undefined;
+  const pods = { counted: ready, usage: usage[name], unready: 0, missing: 0, request };
+  return utilizationReplicas(pods, target.averageUtilization, wanted, toleranceOf(spec));
 }
 
-function isTolerated(ratio: number, { behavior }: HpaSpec): boolean {
-  const up = parseQuantity(behavior.scaleUp.tolerance ?? '') ?? DEFAULT_TOLERANCE;
-  const down = parseQuantity(behavior.scaleDown.tolerance ?? '') ?? DEFAULT_TOLERANCE;
-  return ratio >= 1 - down && ratio <= 1 + up;
-}
+const toleranceOf = ({ behavior }: HpaSpec): Tolerance => ({
+  up: parseQuantity(behavior.scaleUp.tolerance ?? '') ?? DEFAULT_TOLERANCE,
+  down: parseQuantity(behavior.scaleDown.tolerance ?? '') ?? DEFAULT_TOLERANCE,
+});

@@ -1,6 +1,7 @@
 import { refusal } from '../../domain/errors.ts';
 import { FIELD_MANAGER, type DesiredHpa, type FoundHpa } from '../../domain/hpa.ts';
-import { nameOf, type Proposal, type Sync } from './hpa-sync.ts';
+import { nameOf, type Sync } from './hpa-sync.ts';
+import type { Proposal } from './stabilization.ts';
 
 /** One HPA of a simulated cluster, with what its controller remembers. */
 export type StoredHpa = {

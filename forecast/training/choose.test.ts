@@ -22,11 +22,14 @@ const history = (days: number, of: (day: number, time: number, noise: number) =>
     ),
   );
 };
-const chosen = (of: Series, models: readonly Model[] = MODELS): string =>
-  chooseAndForecast(of, models, BASELINES, 192).model.name;
+const chosen = (of: Series): string => chooseAndForecast(of, MODELS, BASELINES, 192).model.name;
+const heaviest = (of: Series, models: readonly Model[]): string | undefined =>
+  chooseAndForecast(of, models, BASELINES, 192).parts.toSorted((a, b) => b.weight - a.weight)[0]
+    ?.model.name;
+const rules = MODELS.filter(({ name }) => !['holt-winters', 'ridge'].includes(name));
 const rhythm = (time: number): number => 3 + 2 * Math.sin(2 * Math.PI * time);
 
-describe('the model that did best on the last days is chosen', () => {
+describe('the rule that did best on the last days weighs most', () => {
   let level = 50;
   test.each([
     [
@@ -50,7 +53,7 @@ describe('the model that did best on the last days is chosen', () => {
       'seasonal-naive-day',
     ],
   ])('%s', (_, of, name) => {
-    expect(chosen(of)).toBe(name);
+    expect(heaviest(of, rules)).toBe(name);
   });
 });
 
@@ -106,6 +109,27 @@ describe('the guard', () => {
     observed.fill(0, 10 * STEPS_A_DAY, 10.7 * STEPS_A_DAY);
     const { errors } = chooseAndForecast(given(noisy.values, observed), MODELS, BASELINES, 96);
     expect([...new Set(errors.map(({ day }) => day))]).toEqual([1, 2, 3, 5, 6, 7]);
+  });
+});
+
+describe('several good models', () => {
+  const noisy = history(14, (_, time, noise) => rhythm(time) + noise);
+  const together = (missOfOther: number) => {
+    const other = missing('other', noisy, () => missOfOther);
+    const models = [missing('reference', noisy, () => 10), missing('one', noisy, () => 1), other];
+    return chooseAndForecast(noisy, models, [models[0]!], 96);
+  };
+  test('whose misses cancel out are forecast with together', () => {
+    const { model, parts, forecast } = together(-1);
+    expect(model.name).toBe('mix-one-other');
+    expect(parts.map(({ weight }) => Math.round(weight * 100))).toEqual([50, 50]);
+    expect(Math.abs(forecast.values[0]![0]!)).toBeLessThan(0.01);
+  });
+  test('are given up for one of them that together they spoil', () => {
+    expect(together(1.8).model.name).toBe('one');
+  });
+  test('are one when another is not worth its weight', () => {
+    expect(together(9).model.name).toBe('one');
   });
 });
 

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expectSoon } from '../e2e/expect-soon.ts';
-import { aDeployment, aNamespace, paths, type Cluster } from '../e2e/objects.ts';
+import { aDeployment, aLoopbackService, aNamespace, paths, type Cluster } from '../e2e/objects.ts';
 import { TRACE_NAMES, traceOf, valueAt, type TraceName } from '../e2e/traces.ts';
 import { buildPrograms } from './build.ts';
 import { startControlPlane } from './control-plane.ts';
@@ -23,6 +23,7 @@ pkg-config and a C compiler). The programs are kept in $XDG_CACHE_HOME/self-scal
 `;
 
 const NAMESPACE = 'shop';
+const OURS = 'self-scaling';
 const REPLICAS = 3;
 /** Cores that all the pods of a component use together at the trace's peak. */
 const PEAK: Readonly<Record<TraceName, number>> = { cart: 4, checkout: 2, search: 3 };
@@ -65,8 +66,10 @@ async function run(speed: number): Promise<void> {
     process.once(signal, () => stopped.abort());
   }
   await createShop(controlPlane.admin);
+  await leadToUs(controlPlane.admin);
   process.stdout.write(`export KUBECONFIG=${controlPlane.kubeconfig}\n`);
   say(`The usage of ${TRACE_NAMES.join(', ')} in "${NAMESPACE}" follows traces. Ctrl-C ends it.`);
+  say('In another shell, with that line: node main.ts all --set adapter.servicePort=0');
   await play(controlPlane.admin, speed, stopped.signal);
   say('stopping');
 }
@@ -83,6 +86,12 @@ async function createShop(admin: Cluster): Promise<void> {
     (found) => found.every(({ status }) => status?.readyReplicas === REPLICAS),
     { withinMs: 30_000 },
   );
+}
+
+/** The Service by which the API server finds a program on this machine; its port is the adapter's own. */
+async function leadToUs(admin: Cluster): Promise<void> {
+  await admin.create(paths.namespaces, aNamespace(OURS));
+  await admin.create(paths.services(OURS), aLoopbackService(OURS, 'self-scaling-adapter'));
 }
 
 type ReadyReplicas = { readonly status?: { readonly readyReplicas?: number } };

@@ -88,7 +88,7 @@ describe.skipIf(missing !== undefined)(`the main job on InfluxDB ${missing ?? ''
     const away = performance.now();
     const refused: number[] = [];
     let asked = 0;
-    // Two more minutes are sampled meanwhile.
+    // At least one more minute is sampled meanwhile.
     await expectSoon(
       'history waits on disk',
       async () => {
@@ -97,7 +97,7 @@ describe.skipIf(missing !== undefined)(`the main job on InfluxDB ${missing ?? ''
         if (status !== 200) refused.push(status);
         return waitsOnDisk(all);
       },
-      (waits) => waits && performance.now() - away > 120_000,
+      (waits) => waits && performance.now() - away > 61_000,
       { withinMs: 200_000, everyMs: 1000 },
     );
     const health = await shop.rest('GET', '/v1/health');
@@ -107,7 +107,7 @@ describe.skipIf(missing !== undefined)(`the main job on InfluxDB ${missing ?? ''
     const after = await expectSoon(
       'what was sampled meanwhile is in history',
       async () => (await sampleCounts()).get('cart') ?? 0,
-      (count) => count >= before + 2,
+      (count) => count >= before + 1,
       { withinMs: 60_000, everyMs: 1000 },
     );
     print(

@@ -136,7 +136,7 @@ describe('failures', () => {
     await expect(openMetricsApi(pki, {}, { port })).rejects.toThrow(
       expect.objectContaining({
         code: 'CONFIG_INVALID',
-        message: `cannot listen on 127.0.0.1:${port}`,
+        message: `adapter.port: cannot listen on 127.0.0.1:${port}; set another`,
       }),
     );
   });

@@ -15,7 +15,7 @@ export type ForecastError = {
 };
 
 /** The levels that are scored: the tails weigh on decisions, not on the choice of a model. */
-const isScored = (level: number): boolean => level < 0.901;
+export const isScored = (level: number): boolean => level < 0.901;
 /** Below this share of the mean, the scale is noise of the arithmetic. */
 const SMALLEST_SCALE = 1e-9;
 
@@ -76,7 +76,7 @@ export function errorOf(
   };
 }
 
-const pinball = (level: number, error: number): number =>
+export const pinball = (level: number, error: number): number =>
   Math.max(level * error, (level - 1) * error);
 
 function rowOf({ levels, values }: Forecast, level: number): Float64Array {

@@ -1,0 +1,54 @@
+import { valueAt } from '../../domain/quantile.ts';
+import { STEPS_A_DAY } from '../../domain/units.ts';
+import { dot, noRows, penalised, withRow } from './normal-equations.ts';
+
+const LAGS = [1, 2, 3, 4, STEPS_A_DAY] as const;
+
+/**
+ * The errors that are still to come, by the last of a day of errors; in place of one that is not known stands 0.
+ *
+ * @param last a day or more.
+ */
+type ErrorsToCome = (last: Float64Array, steps: number) => Float64Array;
+
+/**
+ * An autoregression on the errors of a regression, a few steps and a day back. What it foretells is never larger than what it was
+ * fitted on: it cannot run away.
+ *
+ * @param errors  0 where not observed.
+ * @param lambda  ridge penalty, in multiples of the mean square error.
+ */
+export function autoregression(
+  errors: Float64Array,
+  isObserved: (index: number) => boolean,
+  lambda: number,
+): ErrorsToCome {
+  const targets = Array.from(errors.keys()).filter(
+    (index) => index >= STEPS_A_DAY && isObserved(index),
+  );
+  const largest = targets.reduce(
+    (most, index) => Math.max(most, Math.abs(valueAt(errors, index))),
+    0,
+  );
+  if (largest === 0) return (_, steps) => new Float64Array(steps);
+  // In multiples of the largest, whose square is neither nothing nor without end.
+  const scaled = errors.map((error) => error / largest);
+  // The constant of the equations is unused: errors have none.
+  const sums = targets.reduce(
+    (all, index) => withRow(all, lagsBefore(scaled, index), valueAt(scaled, index), 1),
+    noRows(1 + LAGS.length),
+  );
+  const weights = penalised(sums, (lambda * sums.square) / sums.count)(sums.moment);
+  return (last, steps) => {
+    const all = new Float64Array(last.length + steps);
+    all.set(last);
+    for (let index = last.length; index < all.length; index += 1) {
+      const next = dot(weights, lagsBefore(all, index));
+      all[index] = Math.max(-largest, Math.min(largest, next));
+    }
+    return all.subarray(last.length);
+  };
+}
+
+const lagsBefore = (errors: Float64Array, index: number): Float64Array =>
+  Float64Array.of(0, ...LAGS.map((lag) => valueAt(errors, index - lag)));

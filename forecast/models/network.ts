@@ -1,0 +1,113 @@
+import { historyTooShort } from '../../domain/errors.ts';
+import { LEVELS, type Forecast, type QuantileLevels } from '../../domain/forecast.ts';
+import { valueAt } from '../../domain/quantile.ts';
+import { timeAt, type Series } from '../../domain/series.ts';
+import { atLevels } from './at-levels.ts';
+import { dense, type Dense } from './dense.ts';
+import type { FittedModel, Model } from './model.ts';
+import { contextAt, ORIGIN_INPUTS } from './network-context.ts';
+import { toQuantiles } from './network-output.ts';
+import { stepReader } from './network-features.ts';
+import { layersOf, OUTPUTS, type Layer, type NetworkWeights } from './network-weights.ts';
+
+/** Two hours. */
+const FEWEST_STEPS = 8;
+
+/**
+ * One small network for all series and all steps ahead. It sees a step through lags and statistics of the series
+ * itself, in units of the series' change from day to day; a gate mixes simple rules into the median, and the gaps
+ * between neighbouring levels are positive, so quantiles never cross. Its weights come trained: fitting
+ * reads the history once, and nothing is learnt.
+ *
+ * Scaling the history scales the forecast, shifting it shifts it; only a history without a negative value is
+ * never forecast below zero.
+ */
+export function network(weights: NetworkWeights): Model {
+  const forward = forwardOf(weights);
+  return {
+    name: 'network',
+    minimumSteps: FEWEST_STEPS,
+    fit(history: Series): FittedModel {
+      const origin = history.values.length;
+      if (origin < FEWEST_STEPS) throw historyTooShort(origin, FEWEST_STEPS);
+      return {
+        predict(horizon: number, levels: QuantileLevels): Forecast {
+          const values = forward(history, horizon);
+          const own = {
+            start: timeAt(history, origin),
+            step: history.step,
+            levels: LEVELS,
+            values,
+          };
+          return atLevels(own, levels);
+        },
+      };
+    },
+  };
+}
+
+type Forward = (history: Series, horizon: number) => Float64Array[];
+
+function forwardOf({ hidden, values }: NetworkWeights): Forward {
+  const [first, second, third] = layersOf(hidden);
+  const of = ({ at, rows, columns }: Layer): Dense =>
+    dense(
+      values.subarray(at, at + rows * columns),
+      values.subarray(at + rows * columns, at + (rows + 1) * columns),
+    );
+  const [two, three] = [of(second), of(third)];
+  // The inputs that all steps share are multiplied once.
+  const ofOrigin = of({ ...first, rows: ORIGIN_INPUTS });
+  const shared = ORIGIN_INPUTS * hidden;
+  const one = of({ ...first, at: first.at + shared, rows: first.rows - ORIGIN_INPUTS });
+
+  return (history, horizon) => {
+    const context = contextAt({
+      values: history.values,
+      observed: history.observed,
+      from: 0,
+      origin: history.values.length,
+      clock: Math.floor(history.start / history.step),
+    });
+    const floor = hasNegative(history.values) ? Number.NEGATIVE_INFINITY : 0;
+    const reader = stepReader(context);
+    const result = LEVELS.map(() => new Float64Array(horizon));
+    const base = one.biases.slice();
+    ofOrigin.add(base, context.inputs);
+    const [a, b, out] = [
+      new Float64Array(hidden),
+      new Float64Array(hidden),
+      new Float64Array(OUTPUTS),
+    ];
+    const quantiles = new Float64Array(LEVELS.length);
+    for (let step = 0; step < horizon; step += 1) {
+      reader.read(step);
+      a.set(base);
+      one.add(a, reader.inputs);
+      rectify(a);
+      b.set(two.biases);
+      two.add(b, a);
+      rectify(b);
+      out.set(three.biases);
+      three.add(out, b);
+      toQuantiles(out, reader.offers, quantiles);
+      let level = 0;
+      for (const row of result) {
+        row[step] = Math.max(floor, valueAt(quantiles, level) * context.scale + context.location);
+        level += 1;
+      }
+    }
+    return result;
+  };
+}
+
+function hasNegative(values: Float64Array): boolean {
+  for (const value of values) if (value < 0) return true;
+  return false;
+}
+
+function rectify(values: Float64Array): void {
+  for (let index = 0; index < values.length; index += 1) {
+    if ((values[index] ?? 0) < 0) values[index] = 0;
+  }
+}

@@ -1,0 +1,27 @@
+import type { Series } from '../../domain/series.ts';
+import { STEPS_A_DAY } from '../../domain/units.ts';
+
+/** What lies further back than this tells a fitted rule nothing. */
+const STEPS_FITTED = 28 * STEPS_A_DAY;
+
+type Point = (origin: number, step: number) => number;
+
+/**
+ * Two fits serve all origins: what is fitted before the oldest of them for every origin of the past, which thus never
+ * sees what came after it, and what is fitted on everything for the end. Each is made when it is first asked for.
+ *
+ * @param fit fits once on the steps `[from, to)` and answers for any origin from `to` on.
+ */
+export function pastAndNow(
+  { values: { length: end } }: Series,
+  oldest: number,
+  fit: (from: number, to: number) => Point,
+): Point {
+  const from = Math.max(0, oldest - STEPS_FITTED);
+  let past: Point | undefined;
+  let now: Point | undefined;
+  return (origin, step) => {
+    if (origin === end) return (now ??= fit(from, end))(origin, step);
+    return (past ??= fit(from, oldest))(origin, step);
+  };
+}
