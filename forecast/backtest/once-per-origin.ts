@@ -30,8 +30,7 @@ export function oncePerOrigin(model: Model, cpuSeconds: () => number): FrugalMod
     }
   };
   return {
-    name: model.name,
-    minimumSteps: model.minimumSteps,
+    ...model,
     fit: (history) => ({
       predict: (horizon, levels) => {
         const asked = `${history.start} ${history.values.length} ${horizon}`;

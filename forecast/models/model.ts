@@ -6,6 +6,8 @@ export interface Model {
   readonly name: string;
   /** Steps of history below which `fit` refuses; more may be needed before it is any good. */
   readonly minimumSteps: number;
+  /** Learnt from other series: it knows something before it has been scored on this one. */
+  readonly isPretrained?: boolean;
   /** @throws {SelfScalingError} `HISTORY_TOO_SHORT` below `minimumSteps`. */
   fit(history: Series): FittedModel;
 }

@@ -27,6 +27,7 @@ export function network(weights: NetworkWeights): Model {
   return {
     name: 'network',
     minimumSteps: FEWEST_STEPS,
+    isPretrained: true,
     fit(history: Series): FittedModel {
       const origin = history.values.length;
       if (origin < FEWEST_STEPS) throw historyTooShort(origin, FEWEST_STEPS);

@@ -94,12 +94,25 @@ describe('the guard', () => {
     expect(chosenBeside(model)).toBe(name);
   });
   test.each([
-    ['fewer than four days can be scored', history(5, (_, time, noise) => rhythm(time) + noise)],
     ['every day is the same', history(14, (_, time) => rhythm(time))],
     ['nothing ever changes', history(14, () => 0)],
-    ['the history is a day', history(1, (_, time) => rhythm(time))],
+    ['the few days there are are the same', history(3, (_, time) => rhythm(time))],
   ])('the seasonal naive day serves when %s', (_, of) => {
     expect(chosen(of)).toBe('seasonal-naive-day');
+  });
+  test.each([1, 2, 5])(
+    'what was learnt elsewhere has a half share when there are %i days',
+    (days) => {
+      const young = history(days, (_, time, noise) => rhythm(time) + noise);
+      expect(chosen(young)).toBe('mix-snd-network');
+    },
+  );
+  test('what was learnt elsewhere has no share when it lost on the few days there are', () => {
+    const young = history(4, (_, time, noise) => rhythm(time) + noise);
+    const baseline = missing('reference', young, () => 1);
+    const learnt: Model = { ...missing('learnt', young, () => 50), isPretrained: true };
+    const name = chooseAndForecast(young, [baseline, learnt], [baseline], 96).model.name;
+    expect(name).toBe('reference');
   });
   test('the last value serves when there is not even a day', () => {
     expect(chosen(given([1, 2, 3]))).toBe('naive');

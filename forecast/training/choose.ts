@@ -40,8 +40,9 @@ const LARGEST_RATIO_TO_A_MEMBER = 1.05;
 /**
  * Asks every model what it would have said on each of the last days and combines them, weighted by their scaled
  * quantile loss relative to the first baseline's on the same days. The combination must not have lost to a baseline
- * on those days, nor clearly to any model; else the best single one is chosen. Below four scored days the first
- * baseline that the history suffices for is.
+ * on those days, nor clearly to any model; else the best single one is chosen. Below four scored days it is the first
+ * baseline that the history suffices for, from one day of history on together with what was learnt elsewhere, in
+ * equal shares, unless that lost to the baseline on the days there are.
  *
  * @param baselines in order of preference, among the models; the last must be content with any history.
  * @param horizon   steps ahead.
@@ -53,7 +54,7 @@ export function chooseAndForecast(
   horizon: number,
 ): Choice {
   const trials = pastTrials(history, models);
-  const parts = best(trials, models, baselines) ?? alone(firstThatFits(history, baselines));
+  const parts = best(trials, models, baselines) ?? young(history, trials, models, baselines);
   const model = combination(parts);
   const errors = trials.map(({ error }) => error);
   return { model, parts, forecast: model.fit(history).predict(horizon, LEVELS), errors };
@@ -104,6 +105,27 @@ function best(
     baselines.every((baseline) => relativeLoss(errors, model, baseline) <= 1),
   );
   return single && alone(single.model);
+}
+
+/** What is said while too little was scored to choose by. */
+function young(
+  history: Series,
+  trials: readonly Trial[],
+  models: readonly Model[],
+  baselines: readonly [Model, ...Model[]],
+): Parts {
+  const baseline = firstThatFits(history, baselines);
+  const scored = trials.filter(({ model }) => model.name === baseline.name).length;
+  const learnt = models.filter(({ isPretrained = false }) => isPretrained);
+  const days = history.values.length / STEPS_A_DAY;
+  const isYoung = days >= 1 && days <= DAYS_TO_BE_TRUSTED + 1 && scored < DAYS_TO_BE_TRUSTED;
+  // Days that repeat exactly are forecast exactly.
+  const repeats = days >= 2 && seasonalScale(history) === undefined;
+  if (learnt.length === 0 || !isYoung || repeats) return alone(baseline);
+  const weight = 1 / (learnt.length + 1);
+  const parts: Parts = [{ model: baseline, weight }, ...learnt.map((model) => ({ model, weight }))];
+  const together = [...trials.map(({ error }) => error), ...errorsTogether(trials, parts)];
+  return relativeLoss(together, TOGETHER, baseline) > 1 ? alone(baseline) : parts;
 }
 
 const alone = (model: Model): Parts => [{ model, weight: 1 }];

@@ -180,7 +180,7 @@ describe('each component has a result', () => {
       {
         key: shop('cart'),
         result: 'trained',
-        reason: 'cpu: seasonal-naive-day, memory: seasonal-naive-day',
+        reason: 'cpu: mix-snd-network, memory: mix-snd-network',
       },
     ]);
   });
@@ -210,9 +210,9 @@ describe('each component has a result', () => {
     );
     const results = await train(ports);
     expect(results.map(({ key, result, reason }) => [key.component, result, reason])).toEqual([
-      ['web', 'trained', 'cpu: seasonal-naive-day, memory: seasonal-naive-day'],
+      ['web', 'trained', 'cpu: mix-snd-network, memory: mix-snd-network'],
       ['cart', 'failed', 'TRAINING_FAILED: a hog'],
-      ['idle', 'trained', 'cpu: seasonal-naive-day, memory: seasonal-naive-day'],
+      ['idle', 'trained', 'cpu: mix-snd-network, memory: mix-snd-network'],
     ]);
     expect(store.issued.map(({ key }) => key.component)).toEqual(['web', 'web', 'idle', 'idle']);
   });
@@ -222,7 +222,7 @@ describe('each component has a result', () => {
       failingFor(({ resource }) => resource === 'memory'),
     );
     expect(await train(ports)).toMatchObject([
-      { result: 'trained', reason: 'cpu: seasonal-naive-day, memory: TRAINING_FAILED: a hog' },
+      { result: 'trained', reason: 'cpu: mix-snd-network, memory: TRAINING_FAILED: a hog' },
     ]);
   });
 });
