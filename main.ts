@@ -71,7 +71,7 @@ program
   .option('--seed <n>', 'the same shop again', wholeNumber, 1)
   .option('--input <file>', 'a trace of your own (CSV) instead of the shop')
   .option('--log-level <level>', 'of the log on stderr', 'warn')
-  .addHelpText('after', '\nExamples:\n  $ npm start\n  $ npm start -- --check --data /tmp/demo')
+  .addHelpText('after', '\nExamples:\n  $ npm start\n  $ npm start -- --check --data :memory:')
   .action(async (flags) => {
     const { runDemo, usualFolder } = await import('./main/demo.ts');
     process.exitCode = await runDemo({ ...flags, data: flags.data ?? usualFolder(flags.input) });
