@@ -35,13 +35,3 @@ export function trainValuesIn(
   if (typeof historyDays !== 'number' || typeof futureDays !== 'number') return otherwise;
   return { historyDays, futureDays };
 }
-
-/** What was asked for by REST; `undefined` when nobody asked. */
-export function managedIn(
-  entries: readonly SettingEntry[],
-  key: ComponentKey,
-): boolean | undefined {
-  const name = managedName(key);
-  const value = entries.find((entry) => entry.name === name)?.value;
-  return typeof value === 'boolean' ? value : undefined;
-}

@@ -1,11 +1,5 @@
 import { storeUnavailable } from '../domain/errors.ts';
-import {
-  managedIn,
-  trainValuesIn,
-  type SettingEntry,
-  type TrainValues,
-} from '../domain/settings.ts';
-import type { ComponentKey } from '../domain/component.ts';
+import { trainValuesIn, type SettingEntry, type TrainValues } from '../domain/settings.ts';
 
 type Keeper = {
   all(signal: AbortSignal): Promise<SettingEntry[]>;
@@ -41,7 +35,6 @@ export function settingsMirror(keeper: Keeper) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    managed: (key: ComponentKey): boolean | undefined => managedIn(entries(), key),
     trainValues: (otherwise: TrainValues): TrainValues => trainValuesIn(entries(), otherwise),
     async refresh(signal: AbortSignal): Promise<void> {
       for (;;) {
