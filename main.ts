@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { configOf, versionOf, type CommonFlags } from './main/command-line.ts';
+import { configOf, durationFlag, versionOf, type CommonFlags } from './main/command-line.ts';
 import { EXIT_ANSWER_IS_NO, EXIT_USAGE, exitCodeOf } from './main/exit-code.ts';
 import { SelfScalingError } from './domain/errors.ts';
 
@@ -94,14 +94,25 @@ command('bootstrap', 'makes an InfluxDB 2 ready: buckets, retention, a token per
   'self-scaling bootstrap --set store.kind=influx2 --set store.url=http://influxdb:8086 --out tokens',
   'self-scaling bootstrap --config self-scaling.yaml --out /run/secrets/store',
 ])
-  .requiredOption('--out <dir>', 'where the tokens are written, a file each')
-  .action(async (flags: CommonFlags & { out: string }) => {
-    const { runBootstrap } = await import('./main/bootstrap.ts');
-    const { openLogger } = await import('./main/logger.ts');
-    const config = configOf(withoutToken(flags));
-    const log = openLogger({ level: config.log.level, role: 'bootstrap', descriptor: 2 });
-    print((await runBootstrap(config, flags.out, log, new AbortController().signal)).join('\n'));
-  });
+  .option('--out <dir>', 'where the tokens are written, a file each')
+  .option('--secret <name>', 'a Secret in kube.ownNamespace instead; it must be there already')
+  .option('--wait <duration>', 'how long to wait for an InfluxDB that is not there yet', '0s')
+  .action(
+    async ({ wait, ...flags }: CommonFlags & { out?: string; secret?: string; wait: string }) => {
+      const { bootstrap } = await import('./main/bootstrap.ts');
+      const { openLogger } = await import('./main/logger.ts');
+      const config = configOf(withoutToken(flags));
+      const log = openLogger({ level: config.log.level, role: 'bootstrap', descriptor: 2 });
+      const patience = durationFlag('--wait', wait);
+      const told = bootstrap(
+        config,
+        { ...flags, wait: patience },
+        log,
+        new AbortController().signal,
+      );
+      print((await told).join('\n'));
+    },
+  );
 
 /** The tokens are what bootstrap makes: none can be named yet. */
 const withoutToken = (flags: CommonFlags): CommonFlags => ({

@@ -14,6 +14,7 @@ export const SCHEMA = {
     excludeNamespaces: list(SYSTEM_NAMESPACES, 'Namespaces that are never watched.'),
     resources: list([], 'Further scalable kinds, as group/version/plural.'),
     ownNamespace: text('self-scaling', 'Where this program keeps its Lease.'),
+    leaseName: text('self-scaling-controller', 'Name of that Lease.'),
   },
   collection: {
     timeout: duration('20s', 'How long one round of sampling may take.'),
@@ -80,6 +81,16 @@ export const SCHEMA = {
     certificateDirectory: text(
       '.self-scaling/certificates',
       'Authority and serving certificate; made when missing.',
+    ),
+    certificates: choice(
+      ['self', 'given'],
+      'self',
+      'Who makes them: this program, or whoever fills the folder with ca.crt, adapter.crt and adapter.key.',
+    ),
+    authoritySecret: text('', 'Secret in kube.ownNamespace that keeps our authority.'),
+    certificateSecret: text(
+      '',
+      'Secret in kube.ownNamespace that keeps the serving certificate; empty = the folder.',
     ),
     serviceNamespace: text('self-scaling', 'Namespace of the Service that leads to the adapter.'),
     serviceName: text('self-scaling-adapter', 'Name of that Service.'),

@@ -25,6 +25,16 @@ export function certificateDirectory(directory: string) {
     }
   };
   return {
+    /** The certificate of the adapter, and whom all must believe; the authority's key may be elsewhere. */
+    async served(): Promise<(Pair & { readonly caBundle: string }) | undefined> {
+      const [caBundle, cert, key] = [
+        await get('ca.crt'),
+        await get('adapter.crt'),
+        await get('adapter.key'),
+      ];
+      if (caBundle === undefined || cert === undefined || key === undefined) return undefined;
+      return { cert, key, caBundle };
+    },
     async read(name: string): Promise<Pair | undefined> {
       const cert = await get(`${name}.crt`);
       const key = await get(`${name}.key`);

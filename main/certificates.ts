@@ -1,49 +1,78 @@
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { keepCertificates } from '../apiservice/rotation.ts';
+import { keepCertificates, type ServedCertificates } from '../apiservice/rotation.ts';
 import { systemClock } from '../domain/clock.ts';
-import { refusal } from '../domain/errors.ts';
+import { isRefusal, refusal } from '../domain/errors.ts';
 import { durationMs, seconds } from '../domain/units.ts';
+import { secretObject } from '../kube/secrets.ts';
 import { certificateDirectory } from './certificate-directory.ts';
+import { certificateSecrets } from './certificate-secrets.ts';
+import type { Cluster } from './cluster.ts';
 import type { Parts } from './parts.ts';
 
 /** Making two key pairs takes a moment; a lock that is older was left by somebody who was killed. */
 const ABANDONED = seconds(30);
 const LOOK_AGAIN = durationMs(200);
+const ASK_AGAIN = seconds(2);
+
+/** Certificates in force; `round` looks after them, and tells whether they have changed. */
+export type Certificates = {
+  current(): ServedCertificates;
+  round(): Promise<boolean>;
+};
 
 /**
- * Makes what is missing in the folder of certificates, and renews what is due with each `round`. For the leader, and for
- * everybody once at the start: several processes over one folder make one authority, whoever comes first.
+ * Makes what is missing, and renews what is due with each `round`. For the leader, and for everybody once at the start:
+ * several processes over one folder, or one pair of Secrets, make one authority, whoever comes first. Certificates that
+ * are `given` are only looked at.
+ *
+ * @param kube without a cluster there are no Secrets.
  */
-export async function ensureCertificates(parts: Parts) {
+export async function ensureCertificates(parts: Parts, kube?: Kube): Promise<Certificates> {
   const { clock, config, life, log } = parts;
-  const { certificateDirectory: folder, serviceName, serviceNamespace } = config.adapter;
-  const services = [serviceName, config.controller.serviceName].flatMap((name) => [
-    `${name}.${serviceNamespace}.svc`,
-    `${name}.${serviceNamespace}.svc.cluster.local`,
-  ]);
-  const names = [...services, 'localhost', '127.0.0.1', '::1'];
-  await using alone = new AsyncDisposableStack();
-  alone.use(await lock(folder, life.stopped));
-  return await keepCertificates(certificateDirectory(folder), names, () => clock.now(), log);
+  if (config.adapter.certificates === 'given') return await readCertificates(parts, kube);
+  const secrets = secretsOf(parts, kube);
+  const now = () => clock.now();
+  if (secrets === undefined) {
+    const { certificateDirectory: folder } = config.adapter;
+    await using alone = new AsyncDisposableStack();
+    alone.use(await lock(folder, life.stopped));
+    return await keepCertificates(certificateDirectory(folder), namesOf(parts), now, log);
+  }
+  const keep = async () => {
+    const made = await keepCertificates(secrets, namesOf(parts), now, log);
+    await secrets.align(made.current().caBundle);
+    return made;
+  };
+  let kept = await untilAnswered(parts, keep);
+  return {
+    current: () => kept.current(),
+    async round() {
+      try {
+        const isNew = await kept.round();
+        await secrets.align(kept.current().caBundle);
+        return isNew;
+      } catch (error) {
+        if (!isRefusal(error, 'KUBE_CONFLICT')) throw error;
+        // Somebody else wrote: what is there now counts.
+        kept = await keep();
+        return true;
+      }
+    },
+  };
 }
 
-/**
- * The certificates as they stand in the folder, whoever put them there. Resolves when there are some.
- *
- * `round` reads them anew and tells whether they have changed.
- */
-export async function readCertificates({ config, life, log }: Parts) {
-  const directory = certificateDirectory(config.adapter.certificateDirectory);
-  const read = async () => {
-    const [ca, leaf] = [await directory.read('ca'), await directory.read('adapter')];
-    return ca === undefined || leaf === undefined ? undefined : { ...leaf, caBundle: ca.cert };
-  };
+/** The certificates as they stand, whoever made them. Resolves when there are some. */
+export async function readCertificates(parts: Parts, kube?: Kube): Promise<Certificates> {
+  const { config, life, log } = parts;
+  const secrets = secretsOf(parts, kube);
+  const folder = certificateDirectory(config.adapter.certificateDirectory);
+  const read = secrets ? () => untilAnswered(parts, () => secrets.served()) : () => folder.served();
   let held = await read();
   if (held === undefined) {
     log.warn(
-      { folder: config.adapter.certificateDirectory },
-      'there are no certificates yet; a controller makes them, or put ca.crt, ca.key, adapter.crt and adapter.key there',
+      { folder: config.adapter.certificateDirectory, secret: config.adapter.certificateSecret },
+      'there are no certificates yet; a controller makes them, or put ca.crt, adapter.crt and adapter.key there',
     );
   }
   while (held === undefined) {
@@ -53,8 +82,8 @@ export async function readCertificates({ config, life, log }: Parts) {
   let current = held;
   return {
     current: () => current,
-    async round(): Promise<boolean> {
-      const next = await read();
+    async round() {
+      const next = await (secrets ? secrets.served() : folder.served());
       if (
         next === undefined ||
         (next.cert === current.cert && next.caBundle === current.caBundle)
@@ -67,8 +96,39 @@ export async function readCertificates({ config, life, log }: Parts) {
   };
 }
 
-export type ServedCertificates = Awaited<ReturnType<typeof readCertificates>>;
-export type KeptCertificates = Awaited<ReturnType<typeof ensureCertificates>>;
+type Kube = Cluster['kube'];
+
+function namesOf({ config: { adapter, controller } }: Parts): readonly string[] {
+  const services = [adapter.serviceName, controller.serviceName].flatMap((name) => [
+    name,
+    `${name}.${adapter.serviceNamespace}.svc`,
+    `${name}.${adapter.serviceNamespace}.svc.cluster.local`,
+  ]);
+  return [...services, 'localhost', '127.0.0.1', '::1'];
+}
+
+function secretsOf({ config: { adapter, kube: place }, life }: Parts, kube: Kube | undefined) {
+  const { authoritySecret, certificateSecret } = adapter;
+  if (kube === undefined || certificateSecret === '') return undefined;
+  const named = (name: string) => secretObject(kube, { namespace: place.ownNamespace, name });
+  return certificateSecrets(
+    { authority: named(authoritySecret), serving: named(certificateSecret) },
+    life.stopped,
+  );
+}
+
+/** Somebody else may have written meanwhile, and the API server may not be there yet: both are asked again. */
+async function untilAnswered<T>({ life, log }: Parts, ask: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isRefusal(error, 'KUBE_CONFLICT') && !isRefusal(error, 'KUBE_UNAVAILABLE')) throw error;
+      log.warn({ err: error }, 'the certificates could not be read or made; trying again');
+      await systemClock.sleep(ASK_AGAIN, life.stopped);
+    }
+  }
+}
 
 /** One process at a time: a folder can be made only once. */
 async function lock(folder: string, signal: AbortSignal): Promise<AsyncDisposable> {

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
+import { parseDuration } from '../config/setting.ts';
 import { refusal } from '../domain/errors.ts';
+import type { DurationMs } from '../domain/units.ts';
 
 /** What every command that reads the configuration takes. */
 export type CommonFlags = {
@@ -35,6 +37,13 @@ function readFile(name: string): { name: string; text: string } {
       },
     );
   }
+}
+
+/** @throws {SelfScalingError} `CONFIG_INVALID` when a flag is no duration. */
+export function durationFlag(flag: string, written: string): DurationMs {
+  const parsed = parseDuration(written);
+  if (parsed.ok) return parsed.value;
+  throw refusal('CONFIG_INVALID', `${flag}: "${written}" is not a duration such as 90s, 15m or 6h`);
 }
 
 /** The version in package.json: the only place it stands. */

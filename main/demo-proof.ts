@@ -3,7 +3,7 @@ import { refusal } from '../domain/errors.ts';
 import { horizonOf } from '../domain/packed-forecast.ts';
 import { parseQuantity } from '../domain/quantity.ts';
 import { days, epochMs } from '../domain/units.ts';
-import type { ServedCertificates } from './certificates.ts';
+import type { Certificates } from './certificates.ts';
 import { askMetric, checkRest, metricPath } from './demo-check.ts';
 import type { Play } from './demo-shop.ts';
 import type { Parts } from './parts.ts';
@@ -12,7 +12,7 @@ import type { Snapshots } from './serve-metrics.ts';
 export type DemoRun = {
   readonly parts: Parts;
   readonly snapshots: Snapshots;
-  readonly certificates: ServedCertificates;
+  readonly certificates: Certificates;
   /** Of the metrics API. */
   readonly port: number;
   /** Of REST. */

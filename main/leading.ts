@@ -10,7 +10,6 @@ import { leadership } from '../kube/lease.ts';
 import type { Cluster } from './cluster.ts';
 import type { Parts } from './parts.ts';
 
-const LEASE = 'self-scaling-controller';
 /** With less of its lease left a leader begins no write: another may lead before it is answered. */
 const LEAST = seconds(2);
 
@@ -27,9 +26,10 @@ type Running = { readonly cluster: Cluster; readonly parts: Parts; readonly mete
  * and needs no guard.
  */
 export function openLeadership({ cluster, parts, meters }: Running, isOneOfSeveral: boolean) {
+  const { ownNamespace: namespace, leaseName: name } = parts.config.kube;
   const lease = {
-    namespace: parts.config.kube.ownNamespace,
-    name: LEASE,
+    namespace,
+    name,
     identity: `${hostname()}-${randomUUID()}`,
   };
   const several = leadership({ ...cluster, clock: systemClock }, lease);
@@ -39,11 +39,11 @@ export function openLeadership({ cluster, parts, meters }: Running, isOneOfSever
     /** Does `work` while this process leads. */
     async lead(work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
       const told = async (leading: AbortSignal): Promise<void> => {
-        meters.set('leader', 1, { lease: LEASE });
+        meters.set('leader', 1, { lease: name });
         try {
           await work(leading);
         } finally {
-          meters.set('leader', 0, { lease: LEASE });
+          meters.set('leader', 0, { lease: name });
         }
       };
       await (isOneOfSeveral ? several.lead(told, signal) : told(signal));

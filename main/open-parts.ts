@@ -4,7 +4,7 @@ import type { DurationMs } from '../domain/units.ts';
 import { versionOf } from './command-line.ts';
 import { openLifetime } from './lifetime.ts';
 import { openLogger, type Logger } from './logger.ts';
-import { openDirectStore, openSpillingStore } from './open-store.ts';
+import { openDirectStore, openSpillingStore, untilTokenIsThere } from './open-store.ts';
 import type { Parts } from './parts.ts';
 import { runBoard } from './run-board.ts';
 import { settingsMirror } from './settings-mirror.ts';
@@ -30,6 +30,7 @@ export async function openParts(
   // First in, so last out: the deadline holds until all else has closed.
   const life = house.use(openLifetime(process, drainFor, systemClock, log));
   const now = () => clock.now();
+  await untilTokenIsThere(config.store, log, life.stopped);
   const store = house.use(
     spills
       ? await openSpillingStore(config.store, log, now)

@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Config } from '../config/schema.ts';
+import { systemClock } from '../domain/clock.ts';
 import { refusal } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
-import type { EpochMs } from '../domain/units.ts';
+import { seconds, type EpochMs } from '../domain/units.ts';
 import { openInflux2Store } from '../store/influx2.ts';
 import { withSpill } from '../store/spill.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
@@ -73,6 +75,26 @@ async function openPlainStore(config: Config['store'], log: Log): Promise<PlainS
   );
   // InfluxDB expires its buckets by itself.
   return { ...store, expire: async () => undefined };
+}
+
+const LOOK_AGAIN = seconds(2);
+
+/**
+ * Waits while the folder of the token is there, but not the token: in a cluster the roles start beside the job that
+ * writes it, and a mounted Secret fills by itself.
+ */
+export async function untilTokenIsThere(
+  { kind, tokenFile }: Pick<Config['store'], 'kind' | 'tokenFile'>,
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
+  const isAwaited = (): boolean => existsSync(dirname(tokenFile)) && !existsSync(tokenFile);
+  if (kind !== 'influx2' || tokenFile === '' || !isAwaited()) return;
+  log.warn(
+    { file: tokenFile },
+    'the store token is not written yet; `self-scaling bootstrap` writes it, and this process waits',
+  );
+  while (isAwaited()) await systemClock.sleep(LOOK_AGAIN, signal);
 }
 
 function tokenIn(file: string): string {

@@ -101,8 +101,8 @@ async function openAdapter({ house, parts, meters, cluster }: Running): Promise<
 async function openController(running: Running, role: 'all' | 'controller'): Promise<Loop[]> {
   const { house, parts, meters, cluster } = running;
   const { board, clock, config, life, log } = parts;
-  await ensureCertificates(parts);
-  const certificates = await readCertificates(parts);
+  await ensureCertificates(parts, cluster.kube);
+  const certificates = await readCertificates(parts, cluster.kube);
   const snapshots = openSnapshots(parts);
   const world = openWorld(house, cluster, config.kube, life.stopped);
   const gate = openGate(house, cluster);
@@ -132,7 +132,7 @@ async function openController(running: Running, role: 'all' | 'controller'): Pro
   const port = config.adapter.servicePort === 0 ? (api?.port ?? 0) : config.adapter.servicePort;
   const lead = (signal: AbortSignal): Promise<void> =>
     leadership.lead(async (leading) => {
-      const kept = await ensureCertificates(parts);
+      const kept = await ensureCertificates(parts, cluster.kube);
       await Promise.all([
         control.lead(leading),
         keepRegistered(parts, { object, certificates: kept, meters, port }, leading),

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createMeters } from '../api/meters.ts';
 import { loadConfig } from '../config/load.ts';
 import { silentLog } from '../domain/log.ts';
-import type { KeptCertificates } from './certificates.ts';
+import type { Certificates } from './certificates.ts';
 import type { Parts } from './parts.ts';
 import { keepRegistered, reachWatch } from './serve-metrics.ts';
 
@@ -13,7 +13,7 @@ test('who leads no more hears of no change of the APIService', async () => {
   const certificates = {
     current: () => ({ cert: '', key: '', caBundle: 'an authority' }),
     round: async () => false,
-  } satisfies KeptCertificates;
+  } satisfies Certificates;
   const object = {
     get: async () => undefined,
     apply: async () => applied.resolve(),

@@ -10,7 +10,7 @@ import type { Snapshot } from '../domain/snapshot.ts';
 import { minutes, seconds } from '../domain/units.ts';
 import { keepSnapshots } from '../inference/refresh.ts';
 import { listenHost } from './listen-host.ts';
-import type { KeptCertificates, ServedCertificates } from './certificates.ts';
+import type { Certificates } from './certificates.ts';
 import type { Parts } from './parts.ts';
 import type { Gate } from './world.ts';
 
@@ -29,7 +29,7 @@ export type Snapshots = {
 export async function openMetricsApi(
   house: AsyncDisposableStack,
   parts: Parts,
-  ports: { snapshots: Snapshots; gate: Gate; certificates: ServedCertificates; meters: Meters },
+  ports: { snapshots: Snapshots; gate: Gate; certificates: Certificates; meters: Meters },
 ) {
   const { clock, config, life, log, version } = parts;
   const { gate, certificates, meters, snapshots } = ports;
@@ -79,7 +79,7 @@ type Listener = { reload(pair: { readonly cert: string; readonly key: string }):
 /** Looks every ten seconds whether the certificates have changed, and has the listeners serve the new ones. */
 export async function keepCertified(
   { log }: Parts,
-  certificates: ServedCertificates,
+  certificates: Certificates,
   listeners: readonly Listener[],
   signal: AbortSignal,
 ): Promise<void> {
@@ -98,7 +98,7 @@ export async function keepRegistered(
   { config, log }: Parts,
   ports: {
     object: ApiServiceObject & { onChange(listener: () => void): () => void };
-    certificates: KeptCertificates;
+    certificates: Certificates;
     meters: Meters;
     /** Where the Service leads: its port, or the listener's own where that was chosen freely. */
     port: number;
