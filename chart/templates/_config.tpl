@@ -1,20 +1,38 @@
 {{/* What other objects of the chart depend on: it stands fast. */}}
 {{- define "self-scaling.fixedConfig" -}}
+{{- $name := include "self-scaling.fullname" . -}}
+{{- $single := eq .Values.topology "single" -}}
 kube:
   ownNamespace: {{ .Release.Namespace }}
+  leaseName: {{ $name }}-controller
+  namespaces: {{ toJson .Values.scope.namespaces }}
+  excludeNamespaces: {{ toJson .Values.scope.excludeNamespaces }}
+  resources: {{ toJson .Values.scope.resources }}
 store:
+  {{- if $single }}
   kind: sqlite
   path: /var/lib/self-scaling/store.sqlite
+  {{- else }}
+  kind: influx2
+  url: {{ .Values.influxdb.external.url | default (printf "http://%s-influxdb:8086" $name) }}
+  org: {{ .Values.influxdb.org }}
+  tokenFile: /run/secrets/store/token
+  {{- end }}
   spillDirectory: /var/lib/self-scaling/spill
 adapter:
   port: 6443
-  certificateDirectory: /var/lib/self-scaling/certificates
+  certificateDirectory: {{ ternary "/var/lib/self-scaling/certificates" "/run/secrets/tls" (and $single (eq .Values.tls.mode "self")) }}
+  certificates: {{ ternary "self" "given" (eq .Values.tls.mode "self") }}
+  {{- if and (not $single) (eq .Values.tls.mode "self") }}
+  authoritySecret: {{ $name }}-ca
+  certificateSecret: {{ $name }}-tls
+  {{- end }}
   serviceNamespace: {{ .Release.Namespace }}
-  serviceName: {{ include "self-scaling.fullname" . }}-adapter
+  serviceName: {{ $name }}-adapter
   servicePort: {{ .Values.service.adapterPort }}
 controller:
   port: 8443
-  serviceName: {{ include "self-scaling.fullname" . }}-controller
+  serviceName: {{ $name }}-controller
   access: kubernetes
 ops:
   port: 9090

@@ -27,7 +27,9 @@ export function openHelm(folder: string, kubeconfig: string) {
     lint: () => helm('lint', '--strict', CHART),
     template: (...more: readonly string[]) => helm('template', ...release, ...more, CHART),
     install: (...more: readonly string[]) => helm('install', ...release, ...more, CHART),
-    uninstall: () => helm('uninstall', ...release),
+    upgrade: (...more: readonly string[]) => helm('upgrade', ...release, ...more, CHART),
+    rollback: (revision: number) => helm('rollback', ...release.toSpliced(1, 0, String(revision))),
+    uninstall: (...more: readonly string[]) => helm('uninstall', ...release, ...more),
   };
 }
 
