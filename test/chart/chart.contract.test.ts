@@ -23,7 +23,7 @@ describe.skipIf(missing !== undefined)(`the chart, rendered by Helm ${missing ??
     folder = await mkdtemp(join(tmpdir(), 'self-scaling-chart-'));
     helm = openHelm(folder, '');
     for (const file of files('ci')) {
-      rendered.set(nameOf(file), parseRendered(await helm.template('-f', file)).filter(Boolean));
+      rendered.set(nameOf(file), parseRendered(await helm.template('-f', file)));
     }
   });
   afterAll(() => rm(folder, { recursive: true }));
@@ -43,6 +43,14 @@ describe.skipIf(missing !== undefined)(`the chart, rendered by Helm ${missing ??
       expect(await helm.template('-f', file)).toBe(text);
     },
   );
+
+  test('deploy/kubernetes.yaml is the default install, for those without Helm', async () => {
+    const namespace = 'apiVersion: v1\nkind: Namespace\nmetadata:\n  name: self-scaling\n';
+    const text = await helm.template('--no-hooks');
+    await expect(`${namespace}${text}`).toMatchFileSnapshot(
+      resolve(CHART, '../deploy/kubernetes.yaml'),
+    );
+  });
 
   test.each(files('ci/refused').map((file) => [nameOf(file), file]))(
     '%s: is refused with a message that names the value',

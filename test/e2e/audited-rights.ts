@@ -3,17 +3,19 @@ import { join } from 'node:path';
 
 type Event = {
   readonly stage: string;
+  readonly user: { readonly username: string };
   readonly verb: string;
   readonly requestURI: string;
   readonly objectRef?: { readonly resource: string; readonly apiGroup?: string };
   readonly responseStatus?: { readonly code?: number };
 };
 
-/** Flags that let the API server write down every request of one user, and what was written so far. */
-export async function auditOf(user: string, folder: string) {
+/** Flags that let the API server write down every request of the accounts of a namespace, and what was written so far. */
+export async function auditOf(namespace: string, folder: string) {
   const policyFile = join(folder, 'audit-policy.json');
   const logFile = join(folder, 'audit.jsonl');
-  const rules = [{ level: 'Metadata', users: [user] }, { level: 'None' }];
+  const userGroups = [`system:serviceaccounts:${namespace}`];
+  const rules = [{ level: 'Metadata', userGroups }, { level: 'None' }];
   // A watch is complete when it ends; that it was let in is known when it begins.
   const policy = { apiVersion: 'audit.k8s.io/v1', kind: 'Policy', omitStages: ['RequestReceived'] };
   await writeFile(policyFile, JSON.stringify({ ...policy, rules }));
@@ -24,14 +26,16 @@ export async function auditOf(user: string, folder: string) {
       .map((line) => JSON.parse(line) as Event);
   return {
     flags: [`--audit-policy-file=${policyFile}`, `--audit-log-path=${logFile}`],
-    /** `verb group/resource` of each request that was let in. */
-    async asked(): Promise<ReadonlySet<string>> {
-      return new Set((await events()).filter((event) => codeOf(event) < 400).flatMap(rightsOf));
+    /** `verb group/resource` of each request of one account that was let in. */
+    async asked(account: string): Promise<ReadonlySet<string>> {
+      const name = `system:serviceaccount:${namespace}:${account}`;
+      const own = (await events()).filter(({ user }) => user.username === name);
+      return new Set(own.filter((event) => codeOf(event) < 400).flatMap(rightsOf));
     },
-    /** The requests that were not. */
+    /** The requests of all of them that were not. */
     async refused(): Promise<readonly string[]> {
       const no = (await events()).filter((event) => [401, 403].includes(codeOf(event)));
-      return no.map(({ verb, requestURI }) => `${verb} ${requestURI}`);
+      return no.map(({ user, verb, requestURI }) => `${user.username} ${verb} ${requestURI}`);
     },
   };
 }
