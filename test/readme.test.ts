@@ -14,6 +14,7 @@ const RUN_BY: Readonly<Record<string, string>> = {
   'npm start': 'test/e2e/fresh-clone.e2e.test.ts',
   'npm test': 'test/run.ts',
   'npm run control-plane': 'test/control-plane/by-hand.ts',
+  'npm run bundle': 'test/e2e/image.e2e.test.ts',
   curl: 'test/e2e/rest-contract.e2e.test.ts',
   helm: 'test/e2e/chart.e2e.test.ts',
   'node main.ts': 'test/readme.test.ts',
