@@ -42,6 +42,7 @@ const SPECIAL: readonly (readonly [RegExp, Schema])[] = [
   [/^service\..*Port$/, portNumber],
   [/^apiService\.create$|\.pdb\.enabled$/, automatic],
   [/^tls\.mode$/, { enum: ['self', 'certManager', 'existingSecret'] }],
+  [/^grafana\.language$/, { enum: ['flux', 'influxql'] }],
   [/^networkPolicy\.flavor$/, { enum: ['kubernetes', 'cilium'] }],
   [/\.size$/, quantity],
   [/\.duration$|\.renewBefore$|\.interval$|^bootstrap\.wait$/, goDuration],

@@ -7,6 +7,7 @@ import { days, durationMs, seconds, type DurationMs } from '../domain/units.ts';
 import { secretObject } from '../kube/secrets.ts';
 import { bootstrapInflux } from '../store/bootstrap.ts';
 import { openCluster } from './cluster.ts';
+import { grafanaDatasource } from './grafana-datasource.ts';
 import { bucketsOf } from './open-store.ts';
 import { tokenFolder, tokenSecret, type TokenKeeper } from './token-keeper.ts';
 
@@ -20,6 +21,8 @@ export type BootstrapFlags = {
   /** Exactly one of the two says where the tokens go. */
   readonly out?: string | undefined;
   readonly secret?: string | undefined;
+  /** A Secret that gets Grafana's data source, with the token that may only read. */
+  readonly grafanaSecret?: string | undefined;
   /** How long to wait for an InfluxDB, or an API server, that is not there yet. */
   readonly wait: DurationMs;
 };
@@ -27,7 +30,7 @@ export type BootstrapFlags = {
 /** @throws {SelfScalingError} `CONFIG_INVALID`, `STORE_UNAVAILABLE`, `KUBE_UNAVAILABLE`; what was made before stays. */
 export async function bootstrap(
   config: Config,
-  { out, secret, wait }: BootstrapFlags,
+  { out, secret, grafanaSecret, wait }: BootstrapFlags,
   log: Log,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
@@ -42,7 +45,14 @@ export async function bootstrap(
     const namespace = config.kube.ownNamespace;
     const object = secretObject(cluster, { namespace, name: secret });
     const place = `Secret ${namespace}/${secret}`;
-    return await runBootstrap(config, tokenSecret(object, place, signal), log, signal);
+    const keeper = tokenSecret(object, place, signal);
+    const told = await runBootstrap(config, keeper, log, signal);
+    if (grafanaSecret === undefined) return told;
+    const grafana = secretObject(cluster, { namespace, name: grafanaSecret });
+    const token = (await keeper.read('grafana-token')) ?? '';
+    const source = grafanaDatasource(config.store, token);
+    await grafana.write({ 'self-scaling.yaml': source }, await grafana.read(signal), signal);
+    return [...told, `Grafana's data source is in Secret ${namespace}/${grafanaSecret}`];
   };
   const begun = systemClock.monotonic();
   for (;;) {
