@@ -1,0 +1,90 @@
+import { usageSums } from '../collector/usage-lines.ts';
+import { workloadOfPod } from '../collector/workload-of-pod.ts';
+import { refusal } from '../domain/errors.ts';
+import { days, epochMs, parseRfc3339, toRfc3339, type EpochMs } from '../domain/units.ts';
+
+export type TelegrafSource = {
+  readonly url: string;
+  readonly org: string;
+  readonly bucket: string;
+  readonly token: string;
+  readonly days: number;
+};
+
+const NANO = 1e-9;
+const KINDS = { cpu_usage_nanocores: 'cpu', memory_working_set_bytes: 'memory' } as const;
+/** Containers report each few seconds; a minute is fine enough, and the parts of one component fall together. */
+const EVERY = '1m';
+
+/**
+ * What Telegraf's plugin `kubernetes` wrote (`kubernetes_pod_container`), as the lines that `importCsv` reads: containers
+ * added up to workloads by the names of their pods. Day by day, so that a long history is no long answer.
+ *
+ * @yields CSV.
+ * @throws {SelfScalingError} `STORE_UNAVAILABLE` when InfluxDB does not answer; `REQUEST_INVALID` when it says no.
+ */
+export async function* telegrafLines(
+  source: TelegrafSource,
+  now: EpochMs,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  const sums = usageSums();
+  for (let ago = source.days; ago > 0; ago -= 1) {
+    const from = epochMs(now - ago * days(1));
+    for (const row of await askTelegraf(source, from, epochMs(from + days(1)), signal)) {
+      const at = parseRfc3339(row.get('_time') ?? '');
+      const kind = kindOf(row.get('_field'));
+      const value = Number(row.get('_value'));
+      if (at === undefined || kind === undefined || !Number.isFinite(value)) continue;
+      const place = `${row.get('namespace')},${workloadOfPod(row.get('pod_name') ?? '')}`;
+      sums.add(place, at, kind, kind === 'cpu' ? value * NANO : value);
+    }
+  }
+  yield* sums.lines();
+}
+
+const kindOf = (field: string | undefined): 'cpu' | 'memory' | undefined =>
+  Object.entries(KINDS).find(([name]) => name === field)?.[1];
+
+async function askTelegraf(
+  { url, org, bucket, token }: TelegrafSource,
+  from: EpochMs,
+  to: EpochMs,
+  signal: AbortSignal,
+): Promise<readonly ReadonlyMap<string, string>[]> {
+  const fields = Object.keys(KINDS).map((name) => `r._field == "${name}"`);
+  const query = [
+    `from(bucket: ${JSON.stringify(bucket)})`,
+    `range(start: ${toRfc3339(from)}, stop: ${toRfc3339(to)})`,
+    `filter(fn: (r) => r._measurement == "kubernetes_pod_container")`,
+    `filter(fn: (r) => ${fields.join(' or ')})`,
+    `aggregateWindow(every: ${EVERY}, fn: mean, timeSrc: "_start", createEmpty: false)`,
+    'keep(columns: ["_time", "_value", "_field", "namespace", "pod_name"])',
+  ].join(' |> ');
+  const answer = await fetch(`${url}/api/v2/query?org=${encodeURIComponent(org)}`, {
+    method: 'POST',
+    headers: {
+      authorization: `Token ${token}`,
+      'content-type': 'application/vnd.flux',
+      accept: 'application/csv',
+    },
+    body: query,
+    signal,
+  }).catch((cause: unknown) => {
+    throw refusal('STORE_UNAVAILABLE', `no answer from InfluxDB at ${url}`, { cause });
+  });
+  const text = await answer.text();
+  if (answer.ok) return rowsOf(text);
+  throw refusal('REQUEST_INVALID', `InfluxDB at ${url} says: ${text.slice(0, 200).trim()}`);
+}
+
+/** Rows by the names of their columns; each table of the answer begins with them. */
+function rowsOf(csv: string): readonly ReadonlyMap<string, string>[] {
+  let header: readonly string[] = [];
+  return csv.split('\r\n').flatMap((line) => {
+    const cells = line.split(',');
+    if (cells[1] === 'result') header = cells;
+    if (cells[1] !== '_result') return [];
+    return [new Map(header.map((name, index) => [name, cells[index] ?? '']))];
+  });
+}
