@@ -23,6 +23,8 @@ import { actRoutes } from './routes/act.ts';
 import { componentDetailRoutes, type SnapshotSource } from './routes/component.ts';
 import { componentRoutes } from './routes/components.ts';
 import { pastRoutes, type DecisionReader, type HistoryReader } from './routes/past.ts';
+import type { RecordReader } from './record-reader.ts';
+import { qualityRoutes } from './routes/quality.ts';
 import { runRoutes } from './routes/runs.ts';
 import { systemRoutes } from './routes/system.ts';
 import { trainValueRoutes, type TrainValueRules } from './routes/train-values.ts';
@@ -35,6 +37,7 @@ export type ApiPorts = {
   readonly runs: Runs;
   readonly snapshots: SnapshotSource;
   readonly history: HistoryReader;
+  readonly record: RecordReader;
   readonly decisions: DecisionReader;
   readonly health: Health;
   readonly now: () => EpochMs;
@@ -115,6 +118,7 @@ function addRoutes(
   runRoutes(app, withStarter);
   componentDetailRoutes(app, ports);
   pastRoutes(app, ports);
+  qualityRoutes(app, ports);
   systemRoutes(app, ports.health, options.version);
 }
 

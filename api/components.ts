@@ -1,6 +1,7 @@
 import type { ComponentView } from '../domain/component-view.ts';
 import { idOf, type ComponentKey } from '../domain/component.ts';
 import { componentNotFound, isRefusal } from '../domain/errors.ts';
+import type { Readiness } from '../domain/readiness.ts';
 import { managedName, type SettingEntry } from '../domain/settings.ts';
 import { toRfc3339 } from '../domain/units.ts';
 import type { ComponentJson } from './wire/component.ts';
@@ -47,6 +48,7 @@ export const toJson = (view: ComponentView): ComponentJson => ({
   replicasReady: view.replicasReady,
   ...(view.usage === undefined ? {} : { usage: usageOf(view.usage) }),
   ...(view.hpa === undefined ? {} : { hpa: { ...view.hpa } }),
+  ...(view.readiness === undefined ? {} : { readiness: readinessOf(view.readiness) }),
   conditions: view.conditions.map((condition) => ({ ...condition })),
 });
 
@@ -54,6 +56,13 @@ const usageOf = ({ cpu, memory, at }: NonNullable<ComponentView['usage']>) => ({
   cpu: { value: cpu, unit: 'cores' },
   memory: { value: memory, unit: 'bytes' },
   at: toRfc3339(at),
+});
+
+const readinessOf = ({ stage, usableFrom, weeklyFrom, reason }: Readiness) => ({
+  stage,
+  ...(usableFrom === undefined ? {} : { usableFrom: toRfc3339(usableFrom) }),
+  ...(weeklyFrom === undefined ? {} : { weeklyFrom: toRfc3339(weeklyFrom) }),
+  reason,
 });
 
 /** @throws {SelfScalingError} `COMPONENT_NOT_FOUND` */

@@ -47,7 +47,34 @@ const METERS = {
     help: 'Components that training came to.',
     labels: ['result'],
   },
+  training_cpu_seconds_total: { kind: 'counter', help: 'CPU time that training took.' },
+  training_energy_joules_total: { kind: 'counter', help: 'Energy that training took.' },
   forecasts: { kind: 'gauge', help: 'Readings by kind.', labels: ['reading'] },
+  forecast_age_seconds: {
+    kind: 'gauge',
+    help: 'Age of the forecasts in force of managed components.',
+    labels: ['quantile'],
+  },
+  forecast_skill_ratio: {
+    kind: 'gauge',
+    help: 'Skill of issued forecasts against the naive rule over 7 days, of managed components.',
+    labels: ['quantile'],
+  },
+  forecast_worse_ratio: {
+    kind: 'gauge',
+    help: 'Share of managed series whose forecasts did worse than the naive rule.',
+    labels: ['window'],
+  },
+  forecast_coverage_ratio: {
+    kind: 'gauge',
+    help: 'Share of truths within the central band of that level, over 7 days.',
+    labels: ['level'],
+  },
+  forecast_below_ratio: {
+    kind: 'gauge',
+    help: 'Share of truths up to the forecast of that level, over 7 days.',
+    labels: ['level'],
+  },
   snapshot_age_seconds: { kind: 'gauge', help: 'Age of the snapshot.' },
   snapshot_refresh_failures_total: { kind: 'counter', help: 'Snapshots that were not renewed.' },
   external_metrics_requests_total: {
@@ -59,6 +86,16 @@ const METERS = {
     kind: 'histogram',
     help: 'How long an answer of the metrics API takes.',
     buckets: FROM_A_MILLISECOND,
+  },
+  external_metrics_passed_through_total: {
+    kind: 'counter',
+    help: 'Requests that the upstream metrics API answered, or should have.',
+    labels: ['code'],
+  },
+  keda_requests_total: {
+    kind: 'counter',
+    help: 'Calls of KEDA, by gRPC status.',
+    labels: ['method', 'code'],
   },
   api_service_owned: { kind: 'gauge', help: '1 while the APIService is ours.' },
   hpa_writes_total: { kind: 'counter', help: 'HPAs written.', labels: ['result'] },

@@ -41,6 +41,7 @@ test('D13 every call of the contract and every job is in the document', async ()
     'GET /v1/components/{namespace}/{name}/decisions',
     'GET /v1/components/{namespace}/{name}/forecast',
     'GET /v1/components/{namespace}/{name}/history',
+    'GET /v1/components/{namespace}/{name}/quality',
     'GET /v1/health',
     'GET /v1/inference',
     'GET /v1/inference/runs',

@@ -24,6 +24,10 @@ export function readingJson(reading: Reading, resource: Resource): ReadingJson {
       const { issuedAt, age } = reading;
       return { kind, unit, issuedAt: toRfc3339(issuedAt), ageSeconds: inSeconds(age) };
     }
+    case 'failing': {
+      const { issuedAt, model, since, skill } = reading;
+      return { kind, unit, issuedAt: toRfc3339(issuedAt), model, since: toRfc3339(since), skill };
+    }
     case 'unknown':
       return { kind, unit };
     default:

@@ -14,6 +14,8 @@ export const runJson = (run: Run): RunJson => ({
   ...(run.startedAt === undefined ? {} : { startedAt: toRfc3339(run.startedAt) }),
   ...(run.endedAt === undefined ? {} : { endedAt: toRfc3339(run.endedAt) }),
   ...(run.reason === undefined ? {} : { reason: run.reason }),
+  ...(run.cost === undefined ? {} : { cost: run.cost }),
+  ...(run.tuning === undefined ? {} : { tuning: run.tuning }),
   components: run.results.map(({ key, result, reason }) => ({
     namespace: key.namespace,
     name: key.component,

@@ -1,5 +1,5 @@
 import { refusal } from '../domain/errors.ts';
-import { waitingRun, type Run, type RunKind } from '../domain/run.ts';
+import { isAnswerTo, waitingRun, type Run, type RunKind } from '../domain/run.ts';
 import { days, epochMs, type EpochMs, type Window } from '../domain/units.ts';
 import { patience } from './patience.ts';
 
@@ -39,7 +39,9 @@ export function createRunStarter(runs: Runs, now: () => EpochMs): RunStarter {
     const at = now();
     const window = { from: epochMs(at - LOOK_BACK), to: epochMs(at + LOOK_AHEAD) };
     const known = (await runs.list(window, patience())).filter((run) => run.kind === kind);
-    const current = known.find(({ state }) => state === 'waiting' || state === 'running');
+    const current = known.find(
+      (run) => (run.state === 'waiting' || run.state === 'running') && isAnswerTo('rest', run),
+    );
     if (current !== undefined) return { run: current, joined: true };
     await mayStart();
     // An id names its moment: the next one must differ, also in the same millisecond.

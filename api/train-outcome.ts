@@ -1,12 +1,12 @@
-import type { Run, RunResult } from '../domain/run.ts';
+import { isForecast, type Run, type RunResult } from '../domain/run.ts';
 
 /**
- * What a training run that has ended comes to: one component trained is a success, whatever became of the
+ * What a training run that has ended comes to: one component with a forecast is a success, whatever became of the
  * others; none because none had enough history is not a fault.
  */
 export function trainOutcome(run: Run): 'trained' | 'too-little' | 'failed' {
   if (run.state === 'failed') return 'failed';
-  if (run.results.some(({ result }) => result === 'trained')) return 'trained';
+  if (run.results.some(isForecast)) return 'trained';
   return run.results.every(lacksData) ? 'too-little' : 'failed';
 }
 

@@ -26,7 +26,11 @@ const keys = Array.from({ length: components }, (_, index) => ({
   component: `part-${index}`,
 }));
 await using influxd = await startInfluxd();
-const { store } = await freshInfluxStore(influxd.url, { timeoutMs: TIMEOUT_MS });
+const { store } = await freshInfluxStore(influxd.url, { timeoutMs: TIMEOUT_MS, vintageEvery: 1 });
+const bare = await freshInfluxStore(influxd.url, {
+  timeoutMs: TIMEOUT_MS,
+  vintageEvery: Infinity,
+});
 const directory = await mkdtemp(join(tmpdir(), 'spill-bench-'));
 const away = spillableStore();
 away.goes(true);
@@ -91,6 +95,12 @@ await report('one step spilled', () => spill.appendHistory(oneStep(1, (samples +
 await report('28 days of 200 components read', () => read(keys.slice(0, 200)));
 await report('28 days of all read', () => read('everybody'));
 await report('forecasts of 192 steps written', () => store.writeFuture(issues(++issuedAt), signal));
+await report('the same, without vintages', () => bare.store.writeFuture(issues(issuedAt), signal));
+await report('the vintages of one lead read', async () => {
+  let found = 0;
+  for await (const { values } of store.readVintages(4, lately, signal)) found += values.length;
+  if (found !== 2 * components * 11) throw new Error(`read ${found} values of vintages`);
+});
 await report('forecasts read', () => store.readFuture(lately, signal));
 await report('nothing new since', () =>
   store.readFuture({ from: epochMs(issuedAt + 1), to: lately.to }, signal),

@@ -21,7 +21,9 @@ const keys = Array.from({ length: components }, (_, index) => ({
 }));
 const folder = await mkdtemp(join(tmpdir(), 'store-bench-'));
 const path = join(folder, 'store.db');
-const store = await openSqliteStore({ path }, silentLog);
+const store = await openSqliteStore({ path, vintageEvery: 1 }, silentLog);
+const withoutVintages = { path: join(folder, 'bare.db'), vintageEvery: Infinity };
+const bare = await openSqliteStore(withoutVintages, silentLog);
 
 const oneStep = (step: number) =>
   keys.map((key, index) =>
@@ -29,7 +31,8 @@ const oneStep = (step: number) =>
   );
 const issues = keys.flatMap((key) =>
   (['cpu', 'memory'] as const).map((resource) => {
-    const issued = { forecast: aForecast(), issuedAt: NOW, model: 'naive', run: 'train-1' };
+    const forecast = aForecast(1.5, { start: NOW });
+    const issued = { forecast, issuedAt: NOW, model: 'naive', run: 'train-1' };
     return anIssue({ key, resource, issued });
   }),
 );
@@ -72,8 +75,15 @@ await report('one step written', () => store.appendHistory(oneStep((step += 1)),
 await report('28 days of 200 read', () => read(keys.slice(0, 200)));
 await report('28 days of all read', () => read('everybody'));
 await report('2 forecasts of 192 steps each, written', () => store.writeFuture(issues, signal));
+await report('the same, without vintages', () => bare.writeFuture(issues, signal));
+await bare[Symbol.asyncDispose]();
 const window = { from: epochMs(NOW - days(1)), to: epochMs(NOW + days(1)) };
 await report('the same, read', () => store.readFuture(window, signal));
+await report('the vintages of one lead, read', async () => {
+  let found = 0;
+  for await (const { values } of store.readVintages(4, window, signal)) found += values.length;
+  if (found !== issues.length * 11) throw new Error(`read ${found} values of vintages`);
+});
 const since = { from: epochMs(NOW + 1), to: window.to };
 await report('nothing new since', () => store.readFuture(since, signal));
 const lastHour = { from: epochMs(NOW - 4 * STEP), to: NOW };

@@ -1,4 +1,5 @@
 import type { ComponentKey } from './component.ts';
+import type { Readiness } from './readiness.ts';
 import type { Bytes, Cores, EpochMs } from './units.ts';
 
 /** Who said whether a component is managed; the first that speaks wins, in this order. */
@@ -32,5 +33,7 @@ export type ComponentView = {
     readonly currentReplicas?: number;
     readonly desiredReplicas?: number;
   };
+  /** How much is known of it; absent until its history has been read. */
+  readonly readiness?: Readiness;
   readonly conditions: readonly Condition[];
 };

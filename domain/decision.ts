@@ -5,7 +5,7 @@ import type { EpochMs } from './units.ts';
 export type Decision = {
   readonly at: EpochMs;
   readonly key: ComponentKey;
-  readonly kind: 'create' | 'apply' | 'remove' | 'leave' | 'managed';
+  readonly kind: 'create' | 'apply' | 'remove' | 'leave' | 'managed' | 'use';
   /** `self-scaling`, or `user:<name>`. */
   readonly actor: string;
   /** One sentence. */

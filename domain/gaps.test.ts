@@ -57,6 +57,35 @@ describe('the grid', () => {
   });
 });
 
+test('a bucket of too few samples is a gap', () => {
+  const column = { ...columnOf([1, 2, 9, 4]), samples: Uint8Array.of(15, 15, 3, 15) };
+  const made = prepareHistory(column, until(4), nothing);
+  expect(made.ok && [[...made.series.values], [...made.series.observed]]).toEqual([
+    [1, 2, 3, 4],
+    [1, 1, 0, 1],
+  ]);
+});
+
+test('rows without a value and rows that are missing are the same gaps', () => {
+  const usage = fc.option(fc.double({ min: 0, max: 1e6, noNaN: true }), { nil: undefined });
+  fc.assert(
+    fc.property(fc.array(usage, { minLength: 1, maxLength: 300 }), (some) => {
+      const values = [1, ...some];
+      const missing = columnOf(values);
+      const empty = {
+        key: cart,
+        starts: Float64Array.from(values, (_, index) => START + index * STEP),
+        values: Float64Array.from(values, (value) => value ?? Number.NaN),
+      };
+      const [expected, found] = [missing, empty].map((column) =>
+        prepareHistory(column, until(values.length), nothing),
+      );
+      expect(found).toEqual(expected);
+    }),
+    { numRuns: 30 },
+  );
+});
+
 describe('filling', () => {
   test('a gap of an hour is a straight line', () => {
     expect([...prepared([0, 2, undefined, undefined, undefined, undefined, 12, 0]).values]).toEqual(

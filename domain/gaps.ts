@@ -1,3 +1,4 @@
+import { enoughSamples } from './enough-samples.ts';
 import type { HistoryColumn } from './history.ts';
 import { medianOfFew, valueAt } from './quantile.ts';
 import { series, type Series } from './series.ts';
@@ -43,7 +44,7 @@ const LONGEST_SILENCE = days(1);
  * or not that bucket was observed: a dead collector must not shift the clock. A filled step is marked as
  * not observed; it is never zero, and never a target.
  *
- * @param column  rows outside the window, off the grid or not finite count as not observed.
+ * @param column  rows outside the window, off the grid, not finite or seldom sampled count as not observed.
  * @param minimum the observed time that is needed; unobserved time does not count.
  */
 export function prepareHistory(
@@ -62,9 +63,25 @@ export function prepareHistory(
     values[index] = row.value;
     observed[index] = 1;
   }
-  const defect = defectOf(epochMs(start), observed, minimum);
+  return prepareSteps(epochMs(start), values, observed, minimum);
+}
+
+/**
+ * The same of values that stand on the grid already; gaps are filled in place.
+ *
+ * @param start    of the first step, which must be observed unless there is none.
+ * @param observed 1 = measured, as long as `values`.
+ */
+export function prepareSteps(
+  start: EpochMs,
+  values: Float64Array,
+  observed: Uint8Array,
+  minimum: DurationMs,
+): PreparedHistory {
+  if (values.length === 0) return refused({ kind: 'empty' });
+  const defect = defectOf(start, observed, minimum);
   return defect === undefined
-    ? { ok: true, series: fillGaps(epochMs(start), values, observed) }
+    ? { ok: true, series: fillGaps(start, values, observed) }
     : refused(defect);
 }
 
@@ -85,10 +102,12 @@ export function historyBefore(history: Series, count: number): Series {
 
 type Row = { readonly start: number; readonly value: number };
 
-function rowsWithin({ starts, values }: HistoryColumn, from: EpochMs, to: EpochMs): Row[] {
-  return Array.from(starts, (start, index) => ({
+function rowsWithin(column: HistoryColumn, from: EpochMs, to: EpochMs): Row[] {
+  const { starts, values, samples } = column;
+  const isEnough = enoughSamples(starts, samples);
+  return Array.from(starts, (start, row) => ({
     start,
-    value: values[index] ?? Number.NaN,
+    value: isEnough(row) ? (values[row] ?? Number.NaN) : Number.NaN,
   })).filter(
     ({ start, value }) =>
       start >= from && start < to && start % STEP === 0 && Number.isFinite(value),

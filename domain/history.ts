@@ -7,4 +7,6 @@ export type HistoryColumn = {
   readonly starts: Float64Array;
   /** Means over each bucket, cores or bytes; same length. */
   readonly values: Float64Array;
+  /** How many samples each bucket has; same length. Absent = not known. */
+  readonly samples?: ArrayLike<number>;
 };

@@ -6,7 +6,7 @@ export type Score = {
   readonly key: ComponentKey;
   readonly resource: Resource;
   readonly model: string;
-  /** Steps ahead, 1 to 96; 0 = mean over the whole horizon. */
+  /** Steps ahead, 1 to 96: a forecast that was issued, against what came. 0 = a trial at training, over the whole horizon. */
   readonly lead: number;
   /** The day of scoring, its first instant in UTC. */
   readonly at: EpochMs;
@@ -21,4 +21,8 @@ export type Score = {
   readonly skill: number;
   /** Scored steps. */
   readonly n: number;
+  /** Mean of (truth - median) / scale; of issued forecasts only. */
+  readonly bias?: number;
+  /** Share of truths up to q90; of issued forecasts only. */
+  readonly belowQ90?: number;
 };

@@ -14,8 +14,10 @@ import {
   type EpochMs,
   type Window,
 } from '../domain/units.ts';
+import type { ForecastUse } from '../domain/use.ts';
 import { factsIn } from './facts.ts';
 import { isSound, timeAt, withIssues, type Time } from './issue-table.ts';
+import { usesIn } from './use-settings.ts';
 import { issueId, snapshot, type HeldIssue, type ReadingRules } from './snapshot.ts';
 
 /** The latest issue within the window, per component and resource. */
@@ -31,6 +33,7 @@ type Table = {
   readonly time: Time;
   readonly issues: ReadonlyMap<string, HeldIssue>;
   readonly facts: ReadonlyMap<string, ComponentFacts>;
+  readonly uses: ReadonlyMap<string, ForecastUse>;
   readonly fullAt: EpochMs;
 };
 
@@ -80,8 +83,8 @@ export function keepSnapshots(
       const time = timeAt(now, table?.time);
       const issues = withIssues(table?.issues ?? new Map(), sound, named, time);
       const fullAt = isFull ? now : (table?.fullAt ?? now);
-      table = { time, issues, facts: factsIn(entries), fullAt };
-      shown = snapshot(now, table.issues, table.facts, options);
+      table = { time, issues, facts: factsIn(entries), uses: usesIn(entries), fullAt };
+      shown = snapshot(now, table.issues, table.facts, options, table.uses);
     },
   };
 }

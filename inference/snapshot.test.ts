@@ -4,6 +4,7 @@ import type { ComponentFacts } from '../domain/facts.ts';
 import { LEVELS } from '../domain/forecast.ts';
 import { packIssue } from '../domain/packed-forecast.ts';
 import type { Question } from '../domain/snapshot.ts';
+import type { ForecastUse } from '../domain/use.ts';
 import { epochMs, hours, minutes, STEP, type EpochMs } from '../domain/units.ts';
 import { aForecast, anIssue, cart, TEN } from '../test/builders.ts';
 import { issueId, snapshot, type HeldIssue } from './snapshot.ts';
@@ -22,12 +23,13 @@ const held = (forecast = rising, seenAt = TEN, issuedAt = TEN): HeldIssue => ({
   issue: packIssue(anIssue({ issued: { forecast, issuedAt, model: 'naive', run: 'train-1' } })),
   seenAt,
 });
-const of = (one: HeldIssue, facts: ComponentFacts[] = []) =>
+const of = (one: HeldIssue, facts: ComponentFacts[] = [], use: Omit<ForecastUse, 'key'> = {}) =>
   snapshot(
     TEN,
     new Map([[issueId(cart, 'cpu'), one]]),
     new Map(facts.map((some) => ['shop/cart', some])),
     rules,
+    new Map([['shop/cart', { key: cart, ...use }]]),
   );
 const facts: ComponentFacts = {
   key: cart,
@@ -135,4 +137,38 @@ test('a higher level never serves less, but for one unit of packing', () => {
       },
     ),
   );
+});
+
+describe('what a controller has decided of it', () => {
+  const failing = {
+    since: epochMs(TEN - hours(3)),
+    skill: -0.25,
+    scored: 200,
+    by: 'record',
+  } as const;
+
+  test('a forecast that does worse than the naive rule is failing, and the other resource is not', () => {
+    expect(of(held(), [], { cpu: { failing } }).read(cpu, TEN)).toEqual({
+      kind: 'failing',
+      issuedAt: TEN,
+      model: 'naive',
+      since: failing.since,
+      skill: -0.25,
+    });
+    expect(of(held(), [], { memory: { failing } }).read(cpu, TEN).kind).toBe('predicted');
+  });
+
+  test('one that is stale as well is stale', () => {
+    expect(of(held(), [], { cpu: { failing } }).read(cpu, after(hours(7))).kind).toBe('stale');
+  });
+
+  test.each([
+    ['in the place of the one it was corrected for', 0.9, 0.9, 0.8, 1.3],
+    ['not in the place of another', 0.5, 0.9, 0.8, 1],
+    ['beyond the highest issued level too', 0.99, 0.99, 0.999, 1.499],
+  ])('a corrected level is read %s', (_, level, target, corrected, value) => {
+    const adapted = { target, level: corrected, seen: TEN };
+    const read = of(held(), [], { cpu: { adapted } }).read({ ...cpu, level }, TEN);
+    expect(read).toMatchObject({ kind: 'predicted', level, value: expect.closeTo(value, 2) });
+  });
 });

@@ -60,6 +60,8 @@ export function checkedScore(score: Score): Score {
     coverage: finite(score.coverage, 'coverage'),
     skill: finite(score.skill, 'skill'),
     n: count(score.n, 'n'),
+    ...(score.bias === undefined ? {} : { bias: finite(score.bias, 'bias') }),
+    ...(score.belowQ90 === undefined ? {} : { belowQ90: finite(score.belowQ90, 'belowQ90') }),
   };
 }
 

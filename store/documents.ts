@@ -1,5 +1,5 @@
 import type { Decision } from '../domain/decision.ts';
-import type { Run, RunResult } from '../domain/run.ts';
+import type { Run, RunCost, RunResult } from '../domain/run.ts';
 import type { SettingEntry } from '../domain/settings.ts';
 import { finite } from './names.ts';
 
@@ -75,8 +75,21 @@ const isRun = isShaped<Run>({
   results: isListOf(
     isShaped<RunResult>({
       key: isKey,
-      result: isOneOf('trained', 'applied', 'skipped', 'failed'),
+      result: isOneOf('trained', 'reused', 'applied', 'skipped', 'failed'),
       reason: isOptional(isText),
+    }),
+  ),
+  tuning: isOptional(isText),
+  cost: isOptional(
+    isShaped<RunCost>({
+      cpuSeconds: isNumber,
+      wallSeconds: isNumber,
+      series: isNumber,
+      seriesPerCpuSecond: isNumber,
+      maxRssBytes: isNumber,
+      wattHours: isNumber,
+      gramsCo2e: isNumber,
+      method: isOneOf('rapl', 'cpu-time'),
     }),
   ),
 });
@@ -84,7 +97,7 @@ const isRun = isShaped<Run>({
 const isDecision = isShaped<Decision>({
   at: isNumber,
   key: isKey,
-  kind: isOneOf('create', 'apply', 'remove', 'leave', 'managed'),
+  kind: isOneOf('create', 'apply', 'remove', 'leave', 'managed', 'use'),
   actor: isText,
   text: isText,
   reason: isOptional(isText),

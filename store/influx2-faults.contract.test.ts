@@ -201,6 +201,27 @@ describe.skipIf(missing !== undefined)(`InfluxDB with faults ${missing ?? ''}`, 
     expect(await store.readFuture(LATELY, signal)).toEqual(before);
   });
 
+  test('vintages are there before the issue, and are frozen once when it is written again', async () => {
+    const { store } = await freshInfluxStore(influxd.url, { url: proxy.url });
+    const vintages = async () => {
+      const found: unknown[] = [];
+      for await (const one of store.readVintages(1, LATELY, signal)) found.push(one);
+      return found;
+    };
+    proxy.faults(({ path }) => (path.includes('-issue') ? { status: 503 } : undefined));
+    await expect(store.writeFuture([anIssueOf(2)], signal)).rejects.toMatchObject(AWAY);
+    proxy.faults(() => undefined);
+    expect(await store.readFuture(LATELY, signal)).toEqual([]);
+    const cut = await vintages();
+    expect(cut).toHaveLength(1);
+    await store.writeFuture([anIssueOf(2)], signal);
+    expect(await vintages()).toEqual(cut);
+    proxy.faults(({ path }) => (path.includes('-future') ? { status: 503 } : undefined));
+    await expect(store.writeFuture([anIssueOf(3)], signal)).rejects.toMatchObject(AWAY);
+    proxy.faults(() => undefined);
+    expect(await vintages()).toEqual(cut);
+  });
+
   test('a damaged document hides neither the others nor the reason', async () => {
     const warnings: unknown[] = [];
     const log: Log = { ...silentLog, warn: (members) => warnings.push(members) };

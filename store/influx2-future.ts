@@ -5,28 +5,35 @@ import type { PackedIssue } from '../domain/packed-forecast.ts';
 import type { Score } from '../domain/score.ts';
 import { epochMs, type Window } from '../domain/units.ts';
 import { checkedIssue, checkedScore } from './checked.ts';
-import { inRange, isEmpty, isField, isMeasurement, keep, last } from './flux.ts';
+import { conditionsOf, inRange, isEmpty, isField, isMeasurement, keep, last } from './flux.ts';
 import type { InfluxWire } from './influx2-wire.ts';
+import { vintageLines } from './influx2-vintages.ts';
 import { issueDocument, parseIssue } from './issue-document.ts';
 import { document, float, integer, line, readDocument, series, text } from './line-protocol.ts';
 import { checkedWindow } from './names.ts';
 import { gatheredPoints, keyOf, resourceOf, timeOf, toScore } from './rows.ts';
+import { fieldOf, scoreLine } from './score-rows.ts';
+import { vintageBeat, type VintageEvery } from './vintage-every.ts';
 
 const MS_A_SECOND = 1000;
-const LEAD_DIGITS = 3;
 const TARGET = ['namespace', 'component', 'resource'] as const;
 
 /** What is forecast and how good it was: the buckets `future` and `issue`, and the scores in `eval`. */
-export function influxFuture(wire: InfluxWire, log: Log) {
+export function influxFuture(wire: InfluxWire, log: Log, every: VintageEvery = 'auto') {
+  const beat = vintageBeat(every);
+  function* futureLines(forecasts: readonly IssuedFor[]): Generator<string> {
+    yield* widePoints(forecasts);
+    yield* vintageLines(forecasts.filter(({ key, issued }) => beat.isDue(key, issued.issuedAt)));
+  }
   return {
     /**
-     * The points for people first, all acknowledged, then the issues for the machine: an issue is the
-     * mark that the rest is there.
+     * The points for people and the vintages first, all acknowledged, then the issues for the machine: an
+     * issue is the mark that the rest is there.
      */
     async writeFuture(forecasts: readonly IssuedFor[], signal: AbortSignal): Promise<void> {
       signal.throwIfAborted();
       const issues = forecasts.map(checkedIssue);
-      await wire.write('future', widePoints(forecasts), signal);
+      await wire.write('future', futureLines(forecasts), signal);
       await wire.write('issue', issues.map(issueLine), signal);
     },
 
@@ -59,12 +66,20 @@ export function influxFuture(wire: InfluxWire, log: Log) {
       await wire.write('eval', scores.map(checkedScore).map(scoreLine), signal);
     },
 
-    async readScores(window: Window, signal: AbortSignal): Promise<Score[]> {
+    /** @param keys everybody's unless named. */
+    async readScores(
+      window: Window,
+      signal: AbortSignal,
+      keys?: readonly ComponentKey[],
+    ): Promise<Score[]> {
       if (isEmpty(checkedWindow(window))) return [];
       const tags = [...TARGET, 'lead', 'model'];
       const points = gatheredPoints(tags);
-      const query = inRange(wire.buckets.eval, window, isMeasurement('score'));
-      await wire.query(query + keep('_time', '_value', '_field', ...tags), points.add, signal);
+      for (const condition of keys === undefined ? [undefined] : conditionsOf(keys)) {
+        const wanted = condition === undefined ? [] : [condition];
+        const query = inRange(wire.buckets.eval, window, isMeasurement('score'), ...wanted);
+        await wire.query(query + keep('_time', '_value', '_field', ...tags), points.add, signal);
+      }
       return points.each(toScore);
     },
   };
@@ -86,10 +101,6 @@ function* widePoints(forecasts: readonly IssuedFor[]): Generator<string> {
   }
 }
 
-/** `q050` for 0.05, `q975` for 0.975. */
-const fieldOf = (level: number): string =>
-  `q${String(Math.round(level * MS_A_SECOND)).padStart(LEAD_DIGITS, '0')}`;
-
 const target = (key: ComponentKey, resource: string): Readonly<Record<string, string>> => ({
   component: key.component,
   namespace: key.namespace,
@@ -102,23 +113,3 @@ const issueLine = (issue: PackedIssue): string =>
     { doc: document(issueDocument(issue)) },
     issue.issuedAt,
   );
-
-function scoreLine({ key, resource, model, lead, at, ...score }: Score): string {
-  const tags = {
-    component: key.component,
-    lead: String(lead).padStart(LEAD_DIGITS, '0'),
-    model,
-    namespace: key.namespace,
-    resource,
-  };
-  const { coverage, mae, mase, n, pinball, skill } = score;
-  const fields = {
-    coverage: float(coverage),
-    mae: float(mae),
-    mase: float(mase),
-    n: integer(n),
-    pinball: float(pinball),
-    skill: float(skill),
-  };
-  return line(series('score', tags), fields, at);
-}

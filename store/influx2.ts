@@ -11,7 +11,9 @@ import { influxHistory } from './influx2-history.ts';
 import { noAnswer, refusalOf } from './influx2-refusals.ts';
 import { influxRuns } from './influx2-runs.ts';
 import { influxSettings } from './influx2-settings.ts';
+import { influxVintages } from './influx2-vintages.ts';
 import type { Bucket, BucketNames, Cells, InfluxWire } from './influx2-wire.ts';
+import type { VintageEvery } from './vintage-every.ts';
 
 export type Influx2Options = {
   readonly url: string;
@@ -20,6 +22,8 @@ export type Influx2Options = {
   readonly buckets: BucketNames;
   /** For a write; a read may take three times as long. */
   readonly timeoutMs: number;
+  /** Which issues are frozen; `auto` unless told. */
+  readonly vintageEvery?: VintageEvery;
 };
 
 const READ_TIMES = 3;
@@ -40,7 +44,8 @@ export function openInflux2Store(options: Influx2Options, log: Log) {
   const counts = sampleCounts(wire);
   return {
     ...influxHistory(wire, counts),
-    ...influxFuture(wire, log),
+    ...influxVintages(wire),
+    ...influxFuture(wire, log, options.vintageEvery),
     ...influxSettings(wire, counts, log),
     ...influxRuns(wire),
     ...influxDecisions(wire, log),

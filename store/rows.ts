@@ -82,6 +82,15 @@ export const toBucket = (point: Point, field: (name: string) => number): UsageBu
   sampleCount: field('sample_count'),
 });
 
+/** What only scores of issued forecasts have. */
+function optional({ fields }: Point): Pick<Score, 'bias' | 'belowQ90'> {
+  const [bias, belowQ90] = [fields.get('bias'), fields.get('below_q90')];
+  return {
+    ...(bias === undefined ? {} : { bias }),
+    ...(belowQ90 === undefined ? {} : { belowQ90 }),
+  };
+}
+
 export function toScore(point: Point, field: (name: string) => number): Score | undefined {
   const resource = RESOURCES.find((one) => one === point.tags.get('resource'));
   if (resource === undefined) return undefined;
@@ -97,5 +106,6 @@ export function toScore(point: Point, field: (name: string) => number): Score | 
     coverage: field('coverage'),
     skill: field('skill'),
     n: field('n'),
+    ...optional(point),
   };
 }

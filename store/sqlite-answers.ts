@@ -3,6 +3,7 @@ import { historyAnswers } from './sqlite-history.ts';
 import { ledgerAnswers } from './sqlite-ledger.ts';
 import { identityOf, type OpenFile } from './sqlite-open.ts';
 import { upkeepAnswers } from './sqlite-upkeep.ts';
+import { vintageAnswers } from './sqlite-vintages.ts';
 
 /**
  * Everything the database thread can be asked. Each answer is synchronous, what it takes and gives
@@ -11,6 +12,7 @@ import { upkeepAnswers } from './sqlite-upkeep.ts';
 export const sqliteAnswers = ({ db, setAside, identity }: OpenFile, path: string) => ({
   ...historyAnswers(db),
   ...futureAnswers(db),
+  ...vintageAnswers(db),
   ...ledgerAnswers(db),
   ...upkeepAnswers(db),
 

@@ -50,3 +50,14 @@ export function bytesIn(cell: Cell | undefined): Uint8Array {
   if (!(cell instanceof Uint8Array)) throw new TypeError(`bytes were expected, not ${typeof cell}`);
   return cell;
 }
+
+/** One array behind the other. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}

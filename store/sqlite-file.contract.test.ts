@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { silentLog, type Log } from '../domain/log.ts';
 import { waitingRun } from '../domain/run.ts';
-import { cores, days, epochMs } from '../domain/units.ts';
+import { cores, days, epochMs, STEP } from '../domain/units.ts';
 import { aBucket, cart } from '../test/builders.ts';
 import {
   aDecision,
@@ -68,6 +68,9 @@ describe('a database file', () => {
     expect(await settingsOf(store)).toEqual([aSetting()]);
     expect(await store.get(run.id, signal)).toEqual(run);
     expect(await store.readFuture(LATELY, signal)).toHaveLength(1);
+    const frozen: unknown[] = [];
+    for await (const one of store.readVintages(1, LATELY, signal)) frozen.push(one);
+    expect(frozen).toHaveLength(1);
   });
 
   test('is one file again when the store is closed; what was asked before is done', async () => {
@@ -115,7 +118,7 @@ describe('a database file', () => {
     const before = await readFile(path);
     await expect(open()).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
-      message: expect.stringMatching(/newer self-scaling \(schema 99, this one knows 1\)/),
+      message: expect.stringMatching(/newer self-scaling \(schema 99, this one knows 2\)/),
     });
     expect(await readFile(path)).toEqual(before);
     expect(await readdir(join(folder, 'data'))).toEqual(['self-scaling.db']);
@@ -243,6 +246,30 @@ describe('retention', () => {
     expect(await store.list(ever, signal)).toEqual([]);
     expect(await store.readDecisions(undefined, ever, 10, signal)).toHaveLength(1);
     expect(await settingsOf(store)).toEqual([aSetting({ at: old.createdAt })]);
+  });
+
+  test('of vintages each is kept for four days, each fifth for thirty', async () => {
+    await using store = await open();
+    const NOON = epochMs(20_770 * days(1));
+    const steps = [1, 3, 5, 29, 31].flatMap((age) =>
+      [0, 1, 2, 3, 4].map((step) => epochMs(NOON - days(age) + step * STEP)),
+    );
+    for (const issuedAt of steps) {
+      const { issued } = anIssueOf(1);
+      const forecast = { ...issued.forecast, start: issuedAt };
+      await store.writeFuture(
+        [{ ...anIssueOf(1), issued: { ...issued, issuedAt, forecast } }],
+        signal,
+      );
+    }
+    await store.expire(NOON, retention, signal);
+    const ages = new Map<number, number>();
+    const ever = { from: epochMs(0), to: epochMs(NOON + days(1)) };
+    for await (const one of store.readVintages(1, ever, signal)) {
+      const age = Math.round((NOON - one.at) / days(1));
+      ages.set(age, (ages.get(age) ?? 0) + 1);
+    }
+    expect(Object.fromEntries(ages)).toEqual({ 1: 5, 3: 5, 5: 1, 29: 1 });
   });
 
   test('runs, of which there are a hundred a day, are kept for thirty days at most', async () => {

@@ -2,6 +2,7 @@ import type { PackedIssue } from '../domain/packed-forecast.ts';
 import type { Window } from '../domain/units.ts';
 import {
   bytesIn,
+  joined,
   inTransaction,
   numberIn,
   textIn,
@@ -10,6 +11,7 @@ import {
 } from './sqlite-connection.ts';
 import { componentIds, keyIn } from './sqlite-history.ts';
 import type { IssueRow, PackedIssues } from './sqlite-issues.ts';
+import { putVintages, type VintageRow } from './sqlite-vintages.ts';
 
 /** Only the latest issue is kept; one that was made earlier does not replace it. */
 const UPSERT = `INSERT INTO issue VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
@@ -22,8 +24,10 @@ const READ = `SELECT c.namespace, c.component, i.resource, i.issued_at_ms, i.sta
 const MS_A_SECOND = 1000;
 
 export const futureAnswers = (db: Connection) => ({
-  writeFuture(issues: readonly PackedIssue[]): void {
+  /** Vintages and issues together, or neither. */
+  writeFuture(issues: readonly PackedIssue[], vintages: readonly VintageRow[]): void {
     inTransaction(db, () => {
+      putVintages(db, vintages);
       const idFor = componentIds(db);
       for (const issue of issues) db.run(UPSERT, idFor(issue.key), ...cellsOf(issue));
     });
@@ -68,14 +72,4 @@ function issueRowIn(row: Cell[]): IssueRow {
     scalesBytes: bytesIn(scales).length,
     unitsBytes: bytesIn(units).length,
   };
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

@@ -88,7 +88,7 @@ function levelLists(): (text: string) => QuantileLevels | undefined {
   };
 }
 
-function parseLevels(text: string): QuantileLevels | undefined {
+export function parseLevels(text: string): QuantileLevels | undefined {
   const found = parseJson(text);
   if (!Array.isArray(found)) return undefined;
   const levels = found.filter((level) => typeof level === 'number');

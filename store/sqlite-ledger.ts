@@ -28,7 +28,12 @@ export type DecisionRow = {
   readonly doc: string;
 };
 
-const PUT_SCORE = `INSERT OR REPLACE INTO score VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const PUT_SCORE = `INSERT OR REPLACE INTO score VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const SCORES = `SELECT c.namespace, c.component, s.resource, s.model, s.lead, s.at_ms, s.mae, s.mase, s.pinball,
+  s.coverage, s.skill, s.n, s.bias, s.below_q90 FROM score s JOIN component c ON c.id = s.component_id`;
+const READ_SCORES = `${SCORES} WHERE s.at_ms >= ? AND s.at_ms < ?`;
+const READ_SCORES_OF = `${SCORES} WHERE s.component_id =
+  (SELECT id FROM component WHERE namespace = ? AND component = ?) AND s.at_ms >= ? AND s.at_ms < ?`;
 const PUT_RUN = `INSERT INTO run VALUES (?, ?, ?, ?, ?)
   ON CONFLICT DO UPDATE SET state = excluded.state, doc = excluded.doc`;
 /** The condition of the partial index, word for word: thousands of ended runs are not looked at. */
@@ -45,16 +50,12 @@ export const ledgerAnswers = (db: Connection) => ({
     });
   },
 
-  readScores: ({ from, to }: Window): ScoreRow[] =>
-    db
-      .query(
-        `SELECT c.namespace, c.component, s.resource, s.model, s.lead, s.at_ms, s.mae, s.mase, s.pinball,
-        s.coverage, s.skill, s.n FROM score s JOIN component c ON c.id = s.component_id
-        WHERE s.at_ms >= ? AND s.at_ms < ?`,
-        from,
-        to,
-      )
-      .map(scoreIn),
+  readScores({ from, to }: Window, keys?: readonly ComponentKey[]): ScoreRow[] {
+    if (keys === undefined) return db.query(READ_SCORES, from, to).map(scoreIn);
+    return keys.flatMap(({ namespace, component }) =>
+      db.query(READ_SCORES_OF, namespace, component, from, to).map(scoreIn),
+    );
+  },
 
   settings: (): { name: string; doc: string }[] =>
     db
@@ -134,10 +135,13 @@ const cellsOf = (score: Score): Cell[] => [
   score.coverage,
   score.skill,
   score.n,
+  score.bias ?? null,
+  score.belowQ90 ?? null,
 ];
 
 function scoreIn(row: Cell[]): ScoreRow {
-  const [resource, model, lead, at, mae, mase, pinball, coverage, skill, n] = row.slice(2);
+  const [resource, model, lead, at, mae, mase, pinball, coverage, skill, n, bias, below] =
+    row.slice(2);
   return {
     key: keyIn(row),
     resource: textIn(resource),
@@ -150,5 +154,7 @@ function scoreIn(row: Cell[]): ScoreRow {
     coverage: numberIn(coverage),
     skill: numberIn(skill),
     n: numberIn(n),
+    ...(bias === null ? {} : { bias: numberIn(bias) }),
+    ...(below === null ? {} : { belowQ90: numberIn(below) }),
   };
 }

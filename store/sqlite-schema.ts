@@ -38,6 +38,14 @@ CREATE TABLE decision (id INTEGER PRIMARY KEY,
 CREATE INDEX decision_of ON decision (component_id, at_ms);
 CREATE INDEX decision_at ON decision (at_ms);
 `,
+  `
+CREATE TABLE vintage (component_id INTEGER NOT NULL REFERENCES component(id) ON DELETE CASCADE,
+  resource TEXT NOT NULL, lead INTEGER NOT NULL, start_s INTEGER NOT NULL, issued_at_ms INTEGER NOT NULL,
+  levels TEXT NOT NULL, model TEXT NOT NULL, packed BLOB NOT NULL,
+  PRIMARY KEY (component_id, lead, start_s, resource)) STRICT, WITHOUT ROWID;
+ALTER TABLE score ADD COLUMN bias REAL;
+ALTER TABLE score ADD COLUMN below_q90 REAL;
+`,
 ];
 
 /**

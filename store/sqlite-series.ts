@@ -6,18 +6,20 @@ import type { Log } from '../domain/log.ts';
 import type { PackedIssue } from '../domain/packed-forecast.ts';
 import type { Score } from '../domain/score.ts';
 import type { EpochMs, Window } from '../domain/units.ts';
+import { vintagesOf, type Vintage } from '../domain/vintage.ts';
 import { checkedBucket, checkedIssue, checkedScore } from './checked.ts';
-import { checkedKey, checkedWindow } from './names.ts';
+import { checkedKey, checkedWindow, count } from './names.ts';
 import type { PackedColumns } from './sqlite-history.ts';
 import { unpackIssues } from './sqlite-issues.ts';
 import type { ScoreRow } from './sqlite-ledger.ts';
 import type { Ask } from './sqlite-thread.ts';
+import { rowOf, vintagesIn } from './sqlite-vintages.ts';
 
 /** Components a question: 28 days of 10 are half a megabyte, and other questions are answered in between. */
 const COMPONENTS_AT_ONCE = 10;
 
 /** History, forecasts and scores: the side of the port that is numbers. */
-export const seriesOf = (ask: Ask, log: Log) => ({
+export const seriesOf = (ask: Ask, log: Log, isDue: (issue: PackedIssue) => boolean) => ({
   async appendHistory(buckets: readonly UsageBucket[], signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     await ask('appendHistory', [buckets.map(checkedBucket)], signal);
@@ -51,7 +53,27 @@ export const seriesOf = (ask: Ask, log: Log) => ({
 
   async writeFuture(forecasts: readonly IssuedFor[], signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    await ask('writeFuture', [forecasts.map(checkedIssue)], signal);
+    const issues = forecasts.map(checkedIssue);
+    const due = forecasts.filter((_, index) => {
+      const issue = issues[index];
+      return issue !== undefined && isDue(issue);
+    });
+    await ask('writeFuture', [issues, due.flatMap(vintagesOf).map(rowOf)], signal);
+  },
+
+  async *readVintages(
+    lead: number,
+    valid: Window,
+    signal: AbortSignal,
+    keys?: readonly ComponentKey[],
+  ): AsyncGenerator<Vintage, void, undefined> {
+    signal.throwIfAborted();
+    const words = [count(lead, 'lead'), checkedWindow(valid)] as const;
+    const wanted = keys?.map(checkedKey) ?? (await ask('components', [], signal));
+    for (let first = 0; first < wanted.length; first += COMPONENTS_AT_ONCE) {
+      const page = wanted.slice(first, first + COMPONENTS_AT_ONCE);
+      yield* vintagesIn(await ask('readVintages', [...words, page], signal));
+    }
   },
 
   async readFuture(issuedIn: Window, signal: AbortSignal): Promise<PackedIssue[]> {
@@ -68,8 +90,14 @@ export const seriesOf = (ask: Ask, log: Log) => ({
     await ask('writeScores', [scores.map(checkedScore)], signal);
   },
 
-  async readScores(window: Window, signal: AbortSignal): Promise<Score[]> {
-    return (await ask('readScores', [checkedWindow(window)], signal)).flatMap(scoreOf);
+  /** @param keys everybody's unless named. */
+  async readScores(
+    window: Window,
+    signal: AbortSignal,
+    keys?: readonly ComponentKey[],
+  ): Promise<Score[]> {
+    const words = [checkedWindow(window), keys?.map(checkedKey)] as const;
+    return (await ask('readScores', [...words], signal)).flatMap(scoreOf);
   },
 });
 

@@ -15,7 +15,7 @@ const ROWS_AT_ONCE = 10_000;
 const PAGES_AT_ONCE = 1000;
 const MS_A_SECOND = 1000;
 
-const UNREFERENCED = ['usage', 'issue', 'score', 'decision']
+const UNREFERENCED = ['usage', 'issue', 'score', 'decision', 'vintage']
   .map((table) => `NOT EXISTS (SELECT 1 FROM ${table} WHERE component_id = c.id)`)
   .join(' AND ');
 

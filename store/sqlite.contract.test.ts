@@ -21,11 +21,20 @@ import {
   settingsOf,
   signal,
 } from '../test/store-promises/builders.ts';
+import { VINTAGE_LEADS } from '../domain/vintage.ts';
 import { openSqliteStore } from './sqlite.ts';
 
 const open = () => openSqliteStore({ path: ':memory:' }, silentLog);
 
 storeKeepsItsPromises('sqlite', open);
+
+const vintagesIn = async (store: Store, lead: number): Promise<object[]> => {
+  const found: object[] = [];
+  for await (const { values, ...one } of store.readVintages(lead, LATELY, signal)) {
+    found.push({ ...one, values: Array.from(values, Math.fround) });
+  }
+  return found.toSorted(byText);
+};
 
 describe('sqlite and memory', () => {
   const key = fc.constantFrom(component('cart'), component('api'), component('a.b-c'));
@@ -84,6 +93,7 @@ describe('sqlite and memory', () => {
     buckets: await bucketsOf(store),
     lastSeen: (await store.lastSeen(LATELY, signal)).toSorted(byText),
     issues: (await store.readFuture(LATELY, signal)).toSorted(byText),
+    vintages: (await Promise.all(VINTAGE_LEADS.map((lead) => vintagesIn(store, lead)))).flat(),
     scores: (await store.readScores(LATELY, signal)).toSorted(byText),
     settings: await settingsOf(store),
     runs: await store.list(LATELY, signal),

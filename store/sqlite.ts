@@ -8,9 +8,14 @@ import { recordsOf } from './sqlite-records.ts';
 import { seriesOf } from './sqlite-series.ts';
 import type { ThreadStart } from './sqlite-thread.ts';
 import { keepThread, type StartThread } from './sqlite-threads.ts';
+import { vintageBeat, type VintageEvery } from './vintage-every.ts';
 
 /** `path`: a file, made with its folder when there is none, or `:memory:`. */
-type SqliteOptions = { readonly path: string };
+type SqliteOptions = {
+  readonly path: string;
+  /** Which issues are frozen; `auto` unless told. */
+  readonly vintageEvery?: VintageEvery;
+};
 
 /** How long what kind of thing is kept; settings are kept for ever. */
 type Retention = { readonly historyMs: DurationMs; readonly evalMs: DurationMs };
@@ -20,6 +25,9 @@ type StoreCheck = { readonly ok: true } | { readonly ok: false; readonly why: st
 const PATIENCE = seconds(2);
 /** A forecast is never read for longer: its last step has passed. */
 const ISSUES_KEPT = days(2);
+const VINTAGES_KEPT = days(30);
+/** With `auto`; of older issues each fifth is enough for a chart. */
+const VINTAGES_WHOLE = days(4);
 /** One each quarter of an hour, with a result for every component: a year of them would fill the disk. */
 const RUNS_KEPT = days(30);
 
@@ -31,7 +39,8 @@ const RUNS_KEPT = days(30);
  * @throws {SelfScalingError} `CONFIG_INVALID` for a file of a newer version or of another program,
  *   `STORE_UNAVAILABLE` when it cannot be opened. A damaged file is set aside and reported.
  */
-export async function openSqliteStore({ path }: SqliteOptions, log: Log) {
+export async function openSqliteStore({ path, vintageEvery = 'auto' }: SqliteOptions, log: Log) {
+  const beat = vintageBeat(vintageEvery);
   const threads = keepThread(databaseThread(path), path, log);
   const { ask } = threads;
   try {
@@ -42,7 +51,7 @@ export async function openSqliteStore({ path }: SqliteOptions, log: Log) {
   }
 
   return {
-    ...seriesOf(ask, log),
+    ...seriesOf(ask, log, ({ key, issuedAt }) => beat.isDue(key, issuedAt)),
     ...recordsOf(ask, log),
 
     async forget(key: ComponentKey, signal: AbortSignal): Promise<void> {
@@ -61,6 +70,9 @@ export async function openSqliteStore({ path }: SqliteOptions, log: Log) {
         runs: epochMs(now - Math.min(retention.evalMs, RUNS_KEPT)),
       };
       while (await ask('expire', [cutoffs], signal));
+      const [old, thin] = [epochMs(now - VINTAGES_KEPT), epochMs(now - VINTAGES_WHOLE)];
+      const thinned = vintageEvery === 'auto' ? thin : old;
+      while (await ask('expireVintages', [old, thinned], signal));
       while (await ask('shrink', [], signal));
     },
 

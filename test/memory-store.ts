@@ -7,6 +7,7 @@ import type { Run } from '../domain/run.ts';
 import type { Score } from '../domain/score.ts';
 import type { SettingEntry } from '../domain/settings.ts';
 import type { EpochMs, Window } from '../domain/units.ts';
+import { vintagesOf, type Vintage } from '../domain/vintage.ts';
 import {
   checkedBucket,
   checkedDecision,
@@ -32,6 +33,7 @@ const isOf =
 export function createMemoryStore(): Store & { away: boolean } {
   const usage = new Map<string, UsageBucket>();
   let issues: PackedIssue[] = [];
+  const vintages = new Map<string, Vintage>();
   let scores: Score[] = [];
   let decisions: Decision[] = [];
   const settings = new Map<string, string>();
@@ -80,7 +82,13 @@ export function createMemoryStore(): Store & { away: boolean } {
 
     async writeFuture(forecasts, signal) {
       begin(signal);
-      for (const issue of forecasts.map(checkedIssue)) {
+      const checked = forecasts.map(checkedIssue);
+      for (const vintage of forecasts.flatMap(vintagesOf)) {
+        const { key, resource, lead, at, issuedAt } = vintage;
+        const name = JSON.stringify([idOf(key), resource, lead, at]);
+        if ((vintages.get(name)?.issuedAt ?? 0) <= issuedAt) vintages.set(name, vintage);
+      }
+      for (const issue of checked) {
         const same = issues.find(
           (each) => each.resource === issue.resource && isOf(issue.key)(each),
         );
@@ -95,6 +103,16 @@ export function createMemoryStore(): Store & { away: boolean } {
       return issues.filter(({ issuedAt }) => inside(issuedIn, issuedAt));
     },
 
+    async *readVintages(lead, valid, signal, keys) {
+      begin(signal);
+      checkedWindow(valid);
+      const wanted = keys === undefined ? undefined : new Set(keys.map(checkedKey).map(idOf));
+      for (const vintage of vintages.values()) {
+        if (vintage.lead !== lead || !inside(valid, vintage.at)) continue;
+        if (wanted?.has(idOf(vintage.key)) ?? true) yield vintage;
+      }
+    },
+
     async writeScores(written, signal) {
       begin(signal);
       const nameOf = ({ key, resource, model, lead, at }: Score): string =>
@@ -103,10 +121,11 @@ export function createMemoryStore(): Store & { away: boolean } {
       scores = [...named.values()];
     },
 
-    async readScores(window, signal) {
+    async readScores(window, signal, keys) {
       begin(signal);
       checkedWindow(window);
-      return scores.filter(({ at }) => inside(window, at));
+      const wanted = keys === undefined ? undefined : new Set(keys.map(checkedKey).map(idOf));
+      return scores.filter(({ key, at }) => inside(window, at) && (wanted?.has(idOf(key)) ?? true));
     },
 
     async all(signal) {
@@ -178,6 +197,7 @@ export function createMemoryStore(): Store & { away: boolean } {
       begin(signal);
       const isForgotten = isOf(checkedKey(key));
       for (const [name, each] of usage) if (isForgotten(each)) usage.delete(name);
+      for (const [name, each] of vintages) if (isForgotten(each)) vintages.delete(name);
       issues = issues.filter((each) => !isForgotten(each));
       scores = scores.filter((each) => !isForgotten(each));
       decisions = decisions.filter((each) => !isForgotten(each));

@@ -24,6 +24,7 @@ import { historyPromises } from './store-promises/history.ts';
 import { runsPromises } from './store-promises/runs.ts';
 import { scoresPromises } from './store-promises/scores.ts';
 import { settingsPromises } from './store-promises/settings.ts';
+import { vintagesPromises } from './store-promises/vintages.ts';
 
 /** The promises every store keeps; `open` gives a fresh, empty store. */
 export function storeKeepsItsPromises(name: string, open: () => Promise<Store>): void {
@@ -36,6 +37,7 @@ export function storeKeepsItsPromises(name: string, open: () => Promise<Store>):
 
     historyPromises(() => store);
     futurePromises(() => store);
+    vintagesPromises(() => store);
     scoresPromises(() => store);
     settingsPromises(() => store);
     runsPromises(() => store);

@@ -8,6 +8,7 @@ import type { Run, RunKind } from '../domain/run.ts';
 import type { Score } from '../domain/score.ts';
 import type { SettingEntry } from '../domain/settings.ts';
 import type { EpochMs, Window } from '../domain/units.ts';
+import type { Vintage } from '../domain/vintage.ts';
 
 /** The whole port that every store fulfils; consumers declare the part they need. */
 export interface Store extends AsyncDisposable {
@@ -26,7 +27,14 @@ export interface Store extends AsyncDisposable {
   writeFuture(forecasts: readonly IssuedFor[], signal: AbortSignal): Promise<void>;
   readFuture(issuedIn: Window, signal: AbortSignal): Promise<PackedIssue[]>;
   writeScores(scores: readonly Score[], signal: AbortSignal): Promise<void>;
-  readScores(window: Window, signal: AbortSignal): Promise<Score[]>;
+  /** As issued, by the step they are valid for; everybody's unless named. */
+  readVintages(
+    lead: number,
+    valid: Window,
+    signal: AbortSignal,
+    keys?: readonly ComponentKey[],
+  ): AsyncIterable<Vintage>;
+  readScores(window: Window, signal: AbortSignal, keys?: readonly ComponentKey[]): Promise<Score[]>;
   all(signal: AbortSignal): Promise<SettingEntry[]>;
   set(entries: readonly SettingEntry[], signal: AbortSignal): Promise<void>;
   start(run: Run, signal: AbortSignal): Promise<void>;

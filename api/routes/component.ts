@@ -1,10 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import type { ComponentKey, Resource } from '../../domain/component.ts';
-import { forecastMissing, storeUnavailable } from '../../domain/errors.ts';
+import { forecastMissing, refusal, storeUnavailable } from '../../domain/errors.ts';
 import { unpackIssue } from '../../domain/packed-forecast.ts';
 import type { Snapshot } from '../../domain/snapshot.ts';
-import { toRfc3339, type EpochMs } from '../../domain/units.ts';
+import { days, toRfc3339, type EpochMs } from '../../domain/units.ts';
 import { requireIn } from '../access.ts';
+import { asIssued } from '../as-issued.ts';
 import {
   requireKnown,
   toJson,
@@ -15,15 +16,12 @@ import {
 } from '../components.ts';
 import { patience } from '../patience.ts';
 import { inSeconds, readingJson, unitOf } from '../reading-json.ts';
+import { windowOf } from '../window.ts';
 import { answers } from '../wire/answers.ts';
 import { ComponentDetailSchema, type ComponentDetailJson } from '../wire/component-detail.ts';
-import {
-  ForecastQuerySchema,
-  ForecastSchema,
-  KeyParamsSchema,
-  type ForecastQuery,
-  type KeyParams,
-} from '../wire/series.ts';
+import { ForecastQuerySchema, ForecastsSchema, type ForecastQuery } from '../wire/quality.ts';
+import { KeyParamsSchema, type KeyParams } from '../wire/series.ts';
+import type { RecordReader } from '../record-reader.ts';
 
 /** The last snapshot; `undefined` while none was ever loaded. */
 export interface SnapshotSource {
@@ -34,8 +32,11 @@ type Ports = {
   readonly components: Components;
   readonly settings: SettingsKeeper;
   readonly snapshots: SnapshotSource;
+  readonly record: RecordReader;
   readonly now: () => EpochMs;
 };
+
+const A_DAY = days(1);
 
 export const keyOf = ({ namespace, name }: KeyParams): ComponentKey => ({
   namespace,
@@ -63,19 +64,36 @@ export function componentDetailRoutes(app: FastifyInstance, ports: Ports): void 
       config: { namespaced: true },
       schema: {
         operationId: 'getForecast',
-        summary: 'The forecast in force, per quantile level, and the reading made of it.',
+        summary:
+          'The forecast in force, per quantile level, and the reading made of it; or what was said before.',
         params: KeyParamsSchema,
         querystring: ForecastQuerySchema,
-        response: answers({ 200: ForecastSchema }, [404]),
+        response: answers({ 200: ForecastsSchema }, [404]),
       },
       handler: async (request) => {
         await requireIn(request, request.params.namespace, 'list');
         const key = keyOf(request.params);
         requireKnown(ports.components, key);
-        return forecastOf(key, request.query.resource ?? 'cpu', ports);
+        const { resource = 'cpu', vintage, ...bounds } = request.query;
+        if (vintage !== undefined) {
+          const window = windowOf(bounds, A_DAY, ports.now());
+          return await asIssued(key, resource, vintage, window, ports.record);
+        }
+        refuseBounds(bounds);
+        return forecastOf(key, resource, ports);
       },
     },
   );
+}
+
+/** The forecast in force is told whole. */
+function refuseBounds(bounds: object): void {
+  const [name] = Object.keys(bounds);
+  if (name === undefined) return;
+  const message = 'is for forecasts as they were issued: name vintage too';
+  throw refusal('REQUEST_INVALID', `${name} ${message}`, {
+    details: { errors: [{ path: `/${name}`, message }] },
+  });
 }
 
 async function detailOf(

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
+import type { ReadinessStage } from '../../domain/readiness.ts';
 
 const Instant = Type.String({ description: 'RFC 3339, UTC.', example: '2026-11-24T10:15:00Z' });
 const Amount = (unit: string) =>
@@ -34,6 +35,21 @@ const MEMBERS = {
     },
     { description: 'Ours; absent where there is none.' },
   ),
+  readiness: Type.Object(
+    {
+      stage: Type.Unsafe<ReadinessStage>({
+        type: 'string',
+        enum: ['waiting', 'observing', 'suggesting', 'mixing', 'scored', 'weekly'],
+      }),
+      usableFrom: Type.Optional(Instant),
+      weeklyFrom: Type.Optional(Instant),
+      reason: Type.String({ example: 'usable from 2026-11-25T10:00:00Z' }),
+    },
+    {
+      description:
+        'How much is known of its usage, and when it suffices to act and for weekdays; a gap moves the dates. Absent until read.',
+    },
+  ),
   conditions: Type.Array(
     Type.Object({
       type: Type.String(),
@@ -43,13 +59,20 @@ const MEMBERS = {
     }),
   ),
 };
-const { usage, hpa, ...ALWAYS } = MEMBERS;
+const { usage, hpa, readiness, ...ALWAYS } = MEMBERS;
 
 const NAME = Type.String({ description: 'The name of the workload.', example: 'cart' });
 const MANAGED = Type.Boolean({ description: 'Whether we act for it.' });
 
 export const ComponentSchema = Type.Object(
-  { name: NAME, managed: MANAGED, ...ALWAYS, usage: Type.Optional(usage), hpa: Type.Optional(hpa) },
+  {
+    name: NAME,
+    managed: MANAGED,
+    ...ALWAYS,
+    usage: Type.Optional(usage),
+    hpa: Type.Optional(hpa),
+    readiness: Type.Optional(readiness),
+  },
   { $id: 'Component' },
 );
 export type ComponentJson = Static<typeof ComponentSchema>;

@@ -17,12 +17,30 @@ export const RunSchema = Type.Object(
     startedAt: Type.Optional(Instant),
     endedAt: Type.Optional(Instant),
     reason: Type.Optional(Type.String({ description: 'Why it failed.' })),
+    cost: Type.Optional(
+      Type.Object(
+        {
+          cpuSeconds: Type.Number(),
+          wallSeconds: Type.Number(),
+          series: Type.Integer({ description: 'Series that were forecast.' }),
+          seriesPerCpuSecond: Type.Number(),
+          maxRssBytes: Type.Integer({ description: 'Of the largest process.' }),
+          wattHours: Type.Number(),
+          gramsCo2e: Type.Number(),
+          method: OneOf('rapl', 'cpu-time'),
+        },
+        { description: 'What it took; absent until it has ended.' },
+      ),
+    ),
+    tuning: Type.Optional(
+      Type.String({ description: 'What came of tuning the network to this cluster.' }),
+    ),
     joined: Type.Optional(Type.Boolean({ description: 'It was under way already.' })),
     components: Type.Array(
       Type.Object({
         namespace: Type.String(),
         name: Type.String(),
-        result: OneOf('trained', 'applied', 'skipped', 'failed'),
+        result: OneOf('trained', 'reused', 'applied', 'skipped', 'failed'),
         reason: Type.Optional(Type.String()),
       }),
     ),

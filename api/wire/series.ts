@@ -1,11 +1,11 @@
 import { Type, type Static } from 'typebox';
 
-const Instant = Type.String({ description: 'RFC 3339, UTC.' });
-const OneOf = <T extends string>(...values: readonly T[]) =>
+export const Instant = Type.String({ description: 'RFC 3339, UTC.' });
+export const OneOf = <T extends string>(...values: readonly T[]) =>
   Type.Unsafe<T>({ type: 'string', enum: values });
-const ResourceName = OneOf('cpu', 'memory');
+export const ResourceName = OneOf('cpu', 'memory');
 const Unit = OneOf('cores', 'bytes');
-const closed = { additionalProperties: false } as const;
+export const closed = { additionalProperties: false } as const;
 
 export const KeyParamsSchema = Type.Object({
   namespace: Type.String({ minLength: 1 }),
@@ -13,10 +13,7 @@ export const KeyParamsSchema = Type.Object({
 });
 export type KeyParams = Static<typeof KeyParamsSchema>;
 
-export const ForecastQuerySchema = Type.Object({ resource: Type.Optional(ResourceName) }, closed);
-export type ForecastQuery = Static<typeof ForecastQuerySchema>;
-
-const FROM = Type.Optional(Type.String({ description: 'RFC 3339; included.' }));
+export const FROM = Type.Optional(Type.String({ description: 'RFC 3339; included.' }));
 const TO = Type.Optional(Type.String({ description: 'RFC 3339; not included.' }));
 
 export const HistoryQuerySchema = Type.Object(
@@ -33,7 +30,7 @@ export type DecisionsQuery = Static<typeof DecisionsQuerySchema>;
 
 export const ReadingSchema = Type.Object(
   {
-    kind: OneOf('predicted', 'observed', 'stale', 'unknown'),
+    kind: OneOf('predicted', 'observed', 'stale', 'failing', 'unknown'),
     unit: Unit,
     value: Type.Optional(Type.Number({ description: 'Absent when it is not known.' })),
     issuedAt: Type.Optional(Instant),
@@ -42,13 +39,19 @@ export const ReadingSchema = Type.Object(
     level: Type.Optional(Type.Number()),
     leadTimeSeconds: Type.Optional(Type.Number()),
     ageSeconds: Type.Optional(Type.Number()),
+    since: Type.Optional(Instant),
+    skill: Type.Optional(
+      Type.Number({
+        description: '1 - its loss / that of the naive rule, when it was found failing.',
+      }),
+    ),
   },
   { $id: 'Reading' },
 );
 export type ReadingJson = Static<typeof ReadingSchema>;
 export const ReadingRef = Type.Unsafe<ReadingJson>(Type.Ref('Reading#'));
 
-const SERIES = {
+export const SERIES = {
   namespace: Type.String(),
   name: Type.String(),
   resource: ResourceName,
@@ -82,7 +85,7 @@ export const DecisionsSchema = Type.Object({
       at: Instant,
       namespace: Type.String(),
       name: Type.String(),
-      kind: OneOf('create', 'apply', 'remove', 'leave', 'managed'),
+      kind: OneOf('create', 'apply', 'remove', 'leave', 'managed', 'use'),
       actor: Type.String(),
       text: Type.String(),
       reason: Type.Optional(Type.String()),

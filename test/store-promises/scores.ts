@@ -12,6 +12,7 @@ export function scoresPromises(store: () => Store): void {
         aScore({ resource: 'memory', mae: 1e9 }),
         aScore({ model: 'naive' }),
         aScore({ key: component('api') }),
+        aScore({ lead: 16, bias: -0.25, belowQ90: 0.875 }),
       ];
       await store().writeScores([aScore(), ...scores.slice(1)], signal);
       await store().writeScores(scores, signal);
@@ -20,7 +21,13 @@ export function scoresPromises(store: () => Store): void {
       expect(await store().readScores({ from: LATELY.from, to: NOW }, signal)).toEqual([]);
     });
 
-    test.each(['mae', 'mase', 'pinball', 'coverage', 'skill'])(
+    test('of one component only, where it is named', async () => {
+      const scores = [aScore(), aScore({ key: component('cart2') })];
+      await store().writeScores(scores, signal);
+      expect(await store().readScores(LATELY, signal, [component('cart2')])).toEqual([scores[1]]);
+    });
+
+    test.each(['mae', 'mase', 'pinball', 'coverage', 'skill', 'bias', 'belowQ90'])(
       'a %s of NaN is refused',
       async (member) => {
         const scores = [aScore(), { ...aScore({ lead: 1 }), [member]: Number.NaN }];
