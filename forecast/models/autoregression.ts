@@ -34,21 +34,24 @@ export function autoregression(
   // In multiples of the largest, whose square is neither nothing nor without end.
   const scaled = errors.map((error) => error / largest);
   // The constant of the equations is unused: errors have none.
+  const row = new Float64Array(1 + LAGS.length);
   const sums = targets.reduce(
-    (all, index) => withRow(all, lagsBefore(scaled, index), valueAt(scaled, index), 1),
-    noRows(1 + LAGS.length),
+    (all, index) => withRow(all, lagsBefore(scaled, index, row), valueAt(scaled, index), 1),
+    noRows(row.length),
   );
   const weights = penalised(sums, (lambda * sums.square) / sums.count)(sums.moment);
   return (last, steps) => {
     const all = new Float64Array(last.length + steps);
     all.set(last);
     for (let index = last.length; index < all.length; index += 1) {
-      const next = dot(weights, lagsBefore(all, index));
+      const next = dot(weights, lagsBefore(all, index, row));
       all[index] = Math.max(-largest, Math.min(largest, next));
     }
     return all.subarray(last.length);
   };
 }
 
-const lagsBefore = (errors: Float64Array, index: number): Float64Array =>
-  Float64Array.of(0, ...LAGS.map((lag) => valueAt(errors, index - lag)));
+function lagsBefore(errors: Float64Array, index: number, row: Float64Array): Float64Array {
+  LAGS.forEach((lag, at) => (row[at + 1] = valueAt(errors, index - lag)));
+  return row;
+}

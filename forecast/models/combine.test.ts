@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { series } from '../../domain/series.ts';
 import { epochMs, STEP } from '../../domain/units.ts';
-import { combination, combined, softWeights } from './combine.ts';
+import { combination, combined, combinedAfter, softWeights } from './combine.ts';
 import type { Model } from './model.ts';
 
 describe('weights', () => {
@@ -17,6 +17,10 @@ describe('weights', () => {
       expect(weight).toBeCloseTo(expected[index]!, 12),
     );
   });
+});
+
+test('weights count what is known beforehand', () => {
+  expect(softWeights([1, 1], 4, [1, 3])).toEqual([0.25, 0.75]);
 });
 
 /** Says its level plus `value` at every step. */
@@ -56,6 +60,45 @@ test('several models are one, that needs what the neediest of them does', () => 
   ]);
   expect(both).toMatchObject({ name: 'mix-a-b', minimumSteps: 7 });
   expect(both.fit(history).predict(3, [0.5])).toEqual(saying('', 2).fit(history).predict(3, [0.5]));
+});
+
+describe('the band of several models', () => {
+  const step = 95;
+  const valuesAfter = (past: readonly number[], bias: number): number[] => {
+    const known = series(epochMs(0), STEP, Float64Array.from(past));
+    if (!known.ok) throw new Error(known.defect.kind);
+    const both = combination([
+      { model: saying('a', bias), weight: 1 },
+      { model: saying('b', bias + 2), weight: 1 },
+    ]);
+    const { values } = both.fit(known.series).predict(96, [0.1, 0.5, 0.9]);
+    return values.map((row) => row[step]!);
+  };
+  test('is wider half a day ahead, about the same median', () => {
+    const [low = 0, middle = 0, high = 0] = valuesAfter([-1, 2, 3], 1);
+    expect([low, middle, high].map((value) => value - middle)).toEqual([
+      expect.closeTo(-0.44, 12),
+      0,
+      expect.closeTo(0.44, 12),
+    ]);
+  });
+  test('does not fall below zero after a history that never did', () => {
+    expect(valuesAfter([1, 2, 3], -1.09)[0]).toBe(0);
+    expect(valuesAfter([-1, 2, 3], -1.09)[0]).toBeCloseTo(-0.03, 12);
+  });
+  test('is the same when the median is not asked for', () => {
+    const both = combination([
+      { model: saying('a', 0), weight: 1 },
+      { model: saying('b', 2), weight: 1 },
+    ]).fit(history);
+    const [all, some] = [both.predict(96, [0.1, 0.5, 0.9]), both.predict(96, [0.1, 0.9])];
+    expect(some.levels).toEqual([0.1, 0.9]);
+    expect(some.values).toEqual([all.values[0], all.values[2]]);
+  });
+  test('needs a median', () => {
+    const forecast = saying('', 0).fit(history).predict(2, [0.25]);
+    expect(() => combinedAfter(history, [{ forecast, weight: 1 }])).toThrow('no median');
+  });
 });
 
 describe('the name', () => {

@@ -25,7 +25,8 @@ const DAYS_JUDGED = 14;
 const DAYS_TO_START = 2;
 const DAMPING = 0.98;
 const STEPS_BETWEEN_JUDGED_ORIGINS = 12;
-const ROUNDS = 3;
+/** Of the grids: few histories are still undecided then. */
+const MOST_SCANS = 12;
 /** Odd, so that the origins together meet every step ahead. */
 const STEPS_BETWEEN_JUDGED = 5;
 
@@ -35,96 +36,117 @@ const GRID = {
   gamma: [0.03, 0.07, 0.15, 0.3, 0.6],
   rho: [0, 0.5, 0.8, 0.9, 0.95, 0.98],
 } as const;
+const SCANNED = ['gamma', 'alpha', 'rho', 'beta'] as const;
 const START: Parameters = { alpha: 0.02, beta: 0, gamma: 0.15, rho: 0.9 };
 
 /**
  * Holt-Winters with an additive day, a damped trend and a first-order autoregressive error. The parameters are those whose forecasts of
  * the next day, made at many origins of the last fortnight, missed by the least on average; one step ahead
  * they would follow the noise. At past origins the states are those of that moment, under parameters fitted
- * before the oldest of them; the forecast itself has parameters fitted on everything.
+ * before the oldest of them; the forecast itself has parameters fitted on everything, searched for from those on.
  *
  * @see Taylor, Short-term electricity demand forecasting using double seasonal exponential smoothing, 2003.
  */
 export const holtWinters: PointRule = {
   name: 'holt-winters',
   minimumSteps: 3 * M,
-  over: (history: Series, oldest: number) =>
-    pastAndNow(history, oldest, (from, to) => {
-      const parameters = fitted(history, from, to);
-      const point = pointsOf(filter(history, from, history.values.length, parameters), parameters);
+  over: (history: Series, oldest: number) => {
+    let known = START;
+    return pastAndNow(history, oldest, (from, to) => {
+      const stretch = stretchOf(history, from);
+      known = fitted(stretch, to - from, known);
+      const parameters = known;
+      const states = filter(stretch, stretch.values.length, parameters, statesOf(stretch));
+      const point = pointsOf(states, parameters.rho);
       return (origin, step) => point(origin - from, step);
-    }),
+    });
+  },
 };
 
-/** One parameter at a time over its grid, until none gets better. */
-function fitted(history: Series, from: number, to: number): Parameters {
-  const lossAt = (of: Parameters): number => lossOf(history, from, to, of);
-  let best = { of: START, loss: lossAt(START) };
-  for (let round = 0; round < ROUNDS; round += 1) {
+/** A history from its first step that counts on. */
+type Stretch = {
+  readonly values: Float64Array;
+  readonly observed: Uint8Array;
+  /** The mean of the first two days, and the shape of the first. */
+  readonly mean: number;
+  readonly shape: Float64Array;
+};
+
+function stretchOf(history: Series, from: number): Stretch {
+  const values = history.values.subarray(from);
+  const start = values.subarray(0, DAYS_TO_START * M);
+  const mean = start.reduce((sum, value) => sum + value, 0) / start.length;
+  const shape = values.subarray(0, M).map((value, t) => (value + valueAt(start, t + M)) / 2 - mean);
+  return { values, observed: history.observed.subarray(from), mean, shape };
+}
+
+/** Room for the states, and those of the first day. */
+function statesOf({ values, mean, shape }: Stretch): States {
+  const zeros = (): Float64Array => new Float64Array(values.length);
+  const states = { level: zeros(), trend: zeros(), season: zeros(), miss: zeros() };
+  states.level.fill(mean, 0, M);
+  states.season.set(shape);
+  return states;
+}
+
+/** One parameter after the other over its grid, until none gets better. */
+function fitted(stretch: Stretch, end: number, start: Parameters): Parameters {
+  const room = statesOf(stretch);
+  const lossAt = (of: Parameters): number =>
+    lossOf(stretch, end, filter(stretch, end, of, room), of.rho);
+  let best = { of: start, loss: lossAt(start) };
+  let unmoved = 0;
+  for (let scan = 0; scan < MOST_SCANS && unmoved < SCANNED.length; scan += 1) {
+    const name = SCANNED[scan % SCANNED.length] ?? 'gamma';
     const before = best;
-    for (const name of ['gamma', 'alpha', 'rho', 'beta'] as const) {
-      const tried = GRID[name]
-        .map((value) => ({ ...best.of, [name]: value }))
-        .map((of) => ({ of, loss: lossAt(of) }));
-      best = tried.reduce((least, one) => (one.loss < least.loss ? one : least), best);
+    for (const value of GRID[name]) {
+      if (value === before.of[name]) continue;
+      const of = { ...before.of, [name]: value };
+      const loss = lossAt(of);
+      if (loss < best.loss) best = { of, loss };
     }
-    if (best === before) break;
+    unmoved = best === before ? unmoved + 1 : 1;
   }
   return best.of;
 }
 
-function lossOf(history: Series, from: number, to: number, parameters: Parameters): number {
-  const point = pointsOf(filter(history, from, to, parameters), parameters);
-  const first = Math.max(DAYS_TO_START * M, to - from - DAYS_JUDGED * M);
+/** The mean miss of a next day. */
+function lossOf({ values, observed }: Stretch, end: number, states: States, rho: number): number {
+  const point = pointsOf(states, rho);
+  const first = Math.max(DAYS_TO_START * M, end - DAYS_JUDGED * M);
   let sum = 0;
   let count = 0;
-  for (let origin = first; origin < to - from; origin += STEPS_BETWEEN_JUDGED_ORIGINS) {
-    const last = Math.min(M, to - from - origin);
+  for (let origin = first; origin < end; origin += STEPS_BETWEEN_JUDGED_ORIGINS) {
+    const last = Math.min(M, end - origin);
     for (let step = origin % STEPS_BETWEEN_JUDGED; step < last; step += STEPS_BETWEEN_JUDGED) {
-      const target = from + origin + step;
-      if (history.observed[target] === 0) continue;
-      sum += Math.abs(valueAt(history.values, target) - point(origin, step));
+      if (observed[origin + step] === 0) continue;
+      sum += Math.abs(valueAt(values, origin + step) - point(origin, step));
       count += 1;
     }
   }
   return count === 0 ? 0 : sum / count;
 }
 
-/** @param to two days or more after `from`. */
-function filter(history: Series, from: number, to: number, p: Parameters): States {
-  const values = history.values.subarray(from, to);
-  const observed = history.observed.subarray(from, to);
-  const { level, trend, season, miss } = begun(values);
-  for (let t = M; t < values.length; t += 1) {
-    const expected = valueAt(level, t - 1) + DAMPING * valueAt(trend, t - 1);
+/** The states of the first `end` steps, written into `room`, which has those of the first day. */
+function filter({ values, observed }: Stretch, end: number, p: Parameters, room: States): States {
+  const { level, trend, season, miss } = room;
+  const { alpha, beta, gamma, rho } = p;
+  let [lastLevel, lastTrend, lastMiss] = [valueAt(level, M - 1), 0, 0];
+  for (let t = M; t < end; t += 1) {
+    const expected = lastLevel + DAMPING * lastTrend;
     const shape = valueAt(season, t - M);
-    const kept = p.rho * valueAt(miss, t - 1);
-    const seen = observed[t] === 1;
-    const error = seen ? valueAt(values, t) - expected - shape - kept : 0;
-    level[t] = expected + p.alpha * error;
-    trend[t] = DAMPING * valueAt(trend, t - 1) + p.beta * p.alpha * error;
-    season[t] = shape + p.gamma * error;
-    miss[t] = kept + (1 - p.alpha - p.gamma) * error;
+    const kept = rho * lastMiss;
+    const error = observed[t] === 1 ? valueAt(values, t) - expected - shape - kept : 0;
+    level[t] = lastLevel = expected + alpha * error;
+    trend[t] = lastTrend = DAMPING * lastTrend + beta * alpha * error;
+    season[t] = shape + gamma * error;
+    miss[t] = lastMiss = kept + (1 - alpha - gamma) * error;
   }
-  return { level, trend, season, miss };
+  return room;
 }
 
-/** States of the first day, from the first two. */
-function begun(values: Float64Array): States {
-  const level = new Float64Array(values.length);
-  const season = new Float64Array(values.length);
-  const start = values.subarray(0, DAYS_TO_START * M);
-  const mean = start.reduce((sum, value) => sum + value, 0) / start.length;
-  level.fill(mean, 0, M);
-  for (let t = 0; t < M; t += 1) {
-    season[t] = (valueAt(start, t) + valueAt(start, t + M)) / 2 - mean;
-  }
-  const zeros = (): Float64Array => new Float64Array(values.length);
-  return { level, trend: zeros(), season, miss: zeros() };
-}
-
-function pointsOf({ level, trend, season, miss }: States, { rho }: Parameters) {
-  const faded = perStepOfADay((step) => rho ** (step + 1));
+function pointsOf({ level, trend, season, miss }: States, rho: number) {
+  const faded = FADED.get(rho) ?? fadedBy(rho);
   return (origin: number, step: number): number =>
     valueAt(level, origin - 1) +
     (DAMPED[step] ?? damped(step)) * valueAt(trend, origin - 1) +
@@ -136,7 +158,10 @@ function pointsOf({ level, trend, season, miss }: States, { rho }: Parameters) {
 const perStepOfADay = (of: (step: number) => number): Float64Array =>
   Float64Array.from({ length: M }, (_, step) => of(step));
 
+const fadedBy = (rho: number): Float64Array => perStepOfADay((step) => rho ** (step + 1));
+
 /** How many steps of undamped trend so many damped ones are. */
 const damped = (step: number): number => (DAMPING * (1 - DAMPING ** (step + 1))) / (1 - DAMPING);
 
 const DAMPED = perStepOfADay(damped);
+const FADED = new Map<number, Float64Array>(GRID.rho.map((rho) => [rho, fadedBy(rho)]));

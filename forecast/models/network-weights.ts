@@ -11,6 +11,7 @@ export type WeightsFile = {
   readonly features: string;
   readonly levels: readonly number[];
   readonly hidden: number;
+  /** Of the training; 0 = not told. */
   readonly seed: number;
   /** Base64 of little-endian Float32. */
   readonly values: string;
@@ -38,23 +39,41 @@ export const countOf = (hidden: number): number => endOf(layersOf(hidden)[2]);
 
 /**
  * Weights that fit this version's features, levels and layers.
+ * @param file a {@link WeightsFile}, or whatever stands where one should.
  * @throws {TypeError} when they do not, or one is not finite: a program that was built wrong.
  */
-export function parseWeights(file: WeightsFile): NetworkWeights {
-  if (file.features !== FEATURES) {
-    throw new TypeError(`the weights want features "${file.features}", these are "${FEATURES}"`);
+export function parseWeights(file: unknown): NetworkWeights {
+  const { features, levels, hidden, values: text } = membersOf(file);
+  if (features !== FEATURES) {
+    throw new TypeError(`the weights want features "${String(features)}", these are "${FEATURES}"`);
   }
-  if (file.levels.join() !== LEVELS.join()) throw new TypeError('the weights have other levels');
-  const bytes = Uint8Array.from(atob(file.values), (char) => char.charCodeAt(0));
-  const expected = countOf(file.hidden) * Float32Array.BYTES_PER_ELEMENT;
+  if (String(levels) !== LEVELS.join()) throw new TypeError('the weights have other levels');
+  if (typeof hidden !== 'number' || typeof text !== 'string') {
+    throw new TypeError('the weights have no layers');
+  }
+  const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  const expected = countOf(hidden) * Float32Array.BYTES_PER_ELEMENT;
   if (bytes.length !== expected) {
     throw new TypeError(`the weights have ${bytes.length} bytes, not ${expected}`);
   }
   const view = new DataView(bytes.buffer);
-  const values = Float32Array.from({ length: countOf(file.hidden) }, (_, index) =>
+  const values = Float32Array.from({ length: countOf(hidden) }, (_, index) =>
     view.getFloat32(index * Float32Array.BYTES_PER_ELEMENT, true),
   );
   if (!values.every((value) => Number.isFinite(value)))
     throw new TypeError('a weight is no number');
-  return { hidden: file.hidden, values };
+  return { hidden, values };
 }
+
+/** As they stand in a file. */
+export function weightsFileOf({ hidden, values }: NetworkWeights, seed = 0): WeightsFile {
+  const view = new DataView(new ArrayBuffer(values.length * Float32Array.BYTES_PER_ELEMENT));
+  for (const [index, value] of values.entries()) {
+    view.setFloat32(index * Float32Array.BYTES_PER_ELEMENT, value, true);
+  }
+  const bytes = Array.from(new Uint8Array(view.buffer), (byte) => String.fromCharCode(byte));
+  return { v: 1, features: FEATURES, levels: LEVELS, hidden, seed, values: btoa(bytes.join('')) };
+}
+
+const membersOf = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null ? { ...value } : {};

@@ -2,15 +2,14 @@ import { valueAt } from '../../domain/quantile.ts';
 import { cholesky, type Solver } from './cholesky.ts';
 
 /**
- * Least squares as the sums over the rows seen so far; only the lower triangle of `gram` is kept. Rows of
- * long ago count for less when the sums fade.
+ * Least squares as the sums over the rows seen so far; only the lower triangle of `gram` is kept.
  */
 export type NormalEquations = {
   readonly gram: Float64Array;
   readonly moment: Float64Array;
   /** Sum of the squared targets. */
   readonly square: number;
-  /** Rows, each as much as it still counts. */
+  /** Rows, each as much as it counts. */
   readonly count: number;
 };
 
@@ -27,25 +26,37 @@ export const copyOf = (sums: NormalEquations): NormalEquations => ({
   moment: sums.moment.slice(),
 });
 
-/** Takes one row in; the arrays of `sums` are written over. */
+/** Takes one row in that counts so much; the arrays of `sums` are written over. */
 export function withRow(
   sums: NormalEquations,
   row: Float64Array,
   target: number,
-  fade: number,
+  weight: number,
 ): NormalEquations {
   const { gram, moment } = sums;
   const columns = row.length;
   for (let i = 0; i < columns; i += 1) {
-    const x = valueAt(row, i);
-    moment[i] = fade * valueAt(moment, i) + x * target;
-    for (let j = 0; j <= i; j += 1) {
-      const at = i * columns + j;
-      gram[at] = fade * valueAt(gram, at) + x * valueAt(row, j);
+    const x = weight * valueAt(row, i);
+    moment[i] = valueAt(moment, i) + x * target;
+    for (let j = 0, at = i * columns; j <= i; j += 1, at += 1) {
+      gram[at] = valueAt(gram, at) + x * valueAt(row, j);
     }
   }
-  return { gram, moment, square: fade * sums.square + target ** 2, count: fade * sums.count + 1 };
+  return {
+    gram,
+    moment,
+    square: sums.square + weight * target ** 2,
+    count: sums.count + weight,
+  };
 }
+
+/** All rows so many times. */
+export const times = ({ gram, moment, square, count }: NormalEquations, factor: number) => ({
+  gram: gram.map((value) => value * factor),
+  moment: moment.map((value) => value * factor),
+  square: square * factor,
+  count: count * factor,
+});
 
 /** The solver of the equations under a ridge penalty on every column but the first, the constant. */
 export function penalised({ gram, moment }: NormalEquations, lambda: number): Solver {

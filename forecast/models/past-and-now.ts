@@ -8,7 +8,8 @@ type Point = (origin: number, step: number) => number;
 
 /**
  * Two fits serve all origins: what is fitted before the oldest of them for every origin of the past, which thus never
- * sees what came after it, and what is fitted on everything for the end. Each is made when it is first asked for.
+ * sees what came after it, and what is fitted on everything for the end. The past is always fitted first, so that the
+ * other can begin where it came to.
  *
  * @param fit fits once on the steps `[from, to)` and answers for any origin from `to` on.
  */
@@ -21,7 +22,8 @@ export function pastAndNow(
   let past: Point | undefined;
   let now: Point | undefined;
   return (origin, step) => {
-    if (origin === end) return (now ??= fit(from, end))(origin, step);
-    return (past ??= fit(from, oldest))(origin, step);
+    past ??= fit(from, oldest);
+    if (origin !== end || oldest === end) return past(origin, step);
+    return (now ??= fit(from, end))(origin, step);
   };
 }

@@ -9,6 +9,7 @@ import {
   dot,
   noRows,
   penalised,
+  times,
   withRow,
   type NormalEquations,
 } from './normal-equations.ts';
@@ -55,35 +56,36 @@ const ROWS_WITH_WEEK = rowsOfAWeek(true);
 export const ridge: PointRule = {
   name: 'ridge',
   minimumSteps: 3 * STEPS_A_DAY,
-  over: (history: Series, oldest: number) =>
-    pastAndNow(history, oldest, (from, to) => regression(history, from, to)),
+  over: (history: Series, oldest: number) => {
+    let known: Regression | undefined;
+    return pastAndNow(history, oldest, (from, to) => {
+      // Those of the whole history begin with those of its past.
+      known = regression(history, from, to, known);
+      return known.point;
+    });
+  },
 };
 
-function regression(history: Series, from: number, to: number) {
+type Regression = {
+  readonly rows: readonly Float64Array[];
+  /** Of the rows before an origin. */
+  readonly sumsAt: (origin: number) => NormalEquations;
+  readonly point: (origin: number, step: number) => number;
+};
+
+/** @param past of the same rows up to an earlier end, when that is known. */
+function regression(
+  history: Series,
+  from: number,
+  to: number,
+  past: Regression | undefined,
+): Regression {
   const { values, observed } = history;
   const rows = to - from >= STEPS_FOR_A_WEEK ? ROWS_WITH_WEEK : ROWS_OF_DAYS;
   const rowAt = (index: number): Float64Array => rows[index % WEEK] ?? new Float64Array(0);
   // Near zero the sums keep their digits.
   const base = valueAt(values, from);
-  const grown = (sums: NormalEquations, first: number, end: number): NormalEquations => {
-    let all = sums;
-    for (let index = first; index < end; index += 1) {
-      if (observed[index] === 0) continue;
-      all = withRow(all, rowAt(index), valueAt(values, index) - base, FADE);
-    }
-    return all;
-  };
-  const checkpoints = [grown(noRows(rowAt(0).length), from, to)];
-  const sumsAt = (origin: number): NormalEquations => {
-    const nearest = Math.floor((origin - to) / STEPS_BETWEEN_CHECKPOINTS);
-    for (let made = checkpoints.length; made <= nearest; made += 1) {
-      const end = to + made * STEPS_BETWEEN_CHECKPOINTS;
-      const before = copyOf(checkpoints.at(-1) ?? noRows(rowAt(0).length));
-      checkpoints.push(grown(before, end - STEPS_BETWEEN_CHECKPOINTS, end));
-    }
-    const sums = copyOf(checkpoints[nearest] ?? noRows(rowAt(0).length));
-    return grown(sums, to + nearest * STEPS_BETWEEN_CHECKPOINTS, origin);
-  };
+  const sumsAt = past?.rows === rows ? past.sumsAt : sumsOver(history, from, to, rowAt);
   const lambda = bestPenalty(sumsAt(to), LAMBDAS);
   const weightsAt = (origin: number): Float64Array => {
     const sums = sumsAt(origin);
@@ -100,7 +102,7 @@ function regression(history: Series, from: number, to: number) {
     (index) => observed[first + index] === 1,
     lambda,
   );
-  const known = new Map<number, (step: number) => number>();
+  const points = new Map<number, (step: number) => number>();
   const at = (origin: number): ((step: number) => number) => {
     const weights = weightsAt(origin);
     const last = errorsOf(weights, origin - STEPS_A_DAY, origin);
@@ -110,9 +112,45 @@ function regression(history: Series, from: number, to: number) {
       return base + dot(weights, rowAt(origin + step)) + valueAt(errors, step);
     };
   };
-  return (origin: number, step: number): number => {
-    const point = known.get(origin) ?? at(origin);
-    known.set(origin, point);
-    return point(step);
+  const point = (origin: number, step: number): number => {
+    const known = points.get(origin) ?? at(origin);
+    points.set(origin, known);
+    return known(step);
+  };
+  return { rows, sumsAt, point };
+}
+
+/**
+ * The sums over the rows from `from` to any origin from `to` on, the last of which counts once and those before it fade. To be
+ * added up once, they count the more the later they come, and the whole for less in the end.
+ */
+function sumsOver(
+  { values, observed }: Series,
+  from: number,
+  to: number,
+  rowAt: (index: number) => Float64Array,
+): (origin: number) => NormalEquations {
+  const base = valueAt(values, from);
+  const grown = (sums: NormalEquations, first: number, end: number): NormalEquations => {
+    let all = sums;
+    for (let index = first; index < end; index += 1) {
+      if (observed[index] === 0) continue;
+      const weight = FADE ** (from - index);
+      all = withRow(all, rowAt(index), valueAt(values, index) - base, weight);
+    }
+    return all;
+  };
+  const columns = rowAt(0).length;
+  const checkpoints = [grown(noRows(columns), from, to)];
+  return (origin) => {
+    const nearest = Math.floor((origin - to) / STEPS_BETWEEN_CHECKPOINTS);
+    for (let made = checkpoints.length; made <= nearest; made += 1) {
+      const end = to + made * STEPS_BETWEEN_CHECKPOINTS;
+      const before = copyOf(checkpoints.at(-1) ?? noRows(columns));
+      checkpoints.push(grown(before, end - STEPS_BETWEEN_CHECKPOINTS, end));
+    }
+    const sums = copyOf(checkpoints[nearest] ?? noRows(columns));
+    const first = to + nearest * STEPS_BETWEEN_CHECKPOINTS;
+    return times(grown(sums, first, origin), FADE ** (origin - 1 - from));
   };
 }

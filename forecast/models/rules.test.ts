@@ -117,3 +117,17 @@ describe.each([
     }
   });
 });
+
+test('the ridge knows the week from two weeks on, though it was fitted to less for the past', () => {
+  const weekly = (index: number): number =>
+    10 + 3 * Math.sin((2 * Math.PI * index) / (7 * STEPS_A_DAY));
+  const length = 16 * STEPS_A_DAY;
+  const point = ridge.over(
+    given(Array.from({ length }, (_, index) => weekly(index))),
+    9 * STEPS_A_DAY,
+  );
+  expect(point(12 * STEPS_A_DAY, 0)).toBeGreaterThan(5);
+  for (const step of [0, 48, 95]) {
+    expect(Math.abs(point(length, step) - weekly(length + step))).toBeLessThan(0.3);
+  }
+});

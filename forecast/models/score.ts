@@ -50,30 +50,52 @@ export function errorOf(
   scale: number,
 ): ForecastError | undefined {
   const horizon = forecast.values[0]?.length ?? 0;
-  const steps = Array.from({ length: horizon }, (_, step) => step).filter(
-    (step) => truth.observed[origin + step] === 1,
-  );
-  if (steps.length * 2 < horizon || steps.length === 0) return undefined;
-  const mean = (of: (value: number, step: number) => number): number =>
-    steps.reduce((sum, step) => sum + of(valueAt(truth.values, origin + step), step), 0) /
-    steps.length;
+  const truths = observedSteps(truth, origin, horizon);
+  const n = truths.length;
+  if (n * 2 < horizon || n === 0) return undefined;
   const row = (level: number): Float64Array => rowOf(forecast, level);
-  const [low, median, high] = [row(0.1), row(0.5), row(0.9)];
-  const mae = mean((value, step) => Math.abs(value - valueAt(median, step)));
+  const mae = meanOver(truths, row(0.5), (error) => Math.abs(error));
   const scored = forecast.levels.filter(isScored);
-  const loss = scored.reduce((sum, level) => {
-    const predicted = row(level);
-    return sum + mean((value, step) => pinball(level, value - valueAt(predicted, step)));
-  }, 0);
+  const loss = scored.reduce(
+    (sum, level) => sum + meanOver(truths, row(level), (error) => pinball(level, error)),
+    0,
+  );
   return {
     mae,
     mase: mae / scale,
     pinball: (2 * loss) / scored.length / scale,
-    coverage: mean((value, step) =>
-      valueAt(low, step) <= value && value <= valueAt(high, step) ? 1 : 0,
-    ),
-    n: steps.length,
+    coverage: shareWithin(truths, row(0.1), row(0.9)),
+    n,
   };
+}
+
+type Truth = { readonly step: number; readonly value: number };
+
+function observedSteps({ values, observed }: Series, origin: number, horizon: number): Truth[] {
+  const truths: Truth[] = [];
+  for (let step = 0; step < horizon; step += 1) {
+    if (observed[origin + step] === 1) truths.push({ step, value: valueAt(values, origin + step) });
+  }
+  return truths;
+}
+
+/** @param of truth - predicted. */
+function meanOver(
+  truths: readonly Truth[],
+  predicted: Float64Array,
+  of: (error: number) => number,
+): number {
+  let sum = 0;
+  for (const { step, value } of truths) sum += of(value - valueAt(predicted, step));
+  return sum / truths.length;
+}
+
+function shareWithin(truths: readonly Truth[], low: Float64Array, high: Float64Array): number {
+  let within = 0;
+  for (const { step, value } of truths) {
+    if (valueAt(low, step) <= value && value <= valueAt(high, step)) within += 1;
+  }
+  return within / truths.length;
 }
 
 export const pinball = (level: number, error: number): number =>
