@@ -158,6 +158,16 @@ describe('only what lay before an origin is seen', () => {
   });
 });
 
+test('other choices are told of beside the chosen one', () => {
+  const models = [dayAgoAnd(1), dayAgoAnd(3)];
+  const theLast: BacktestPlan['choose'] = (history, all, horizon) =>
+    theFirst(history, all.toReversed(), horizon);
+  const rivals = new Map([['the last', theLast]]);
+  const { errors } = backtest(noisy(1), { models, rivals }).outcome.windows[0]!;
+  expect(errors.get('the last')).toEqual(errors.get('day ago and 3'));
+  expect(errors.get(CHOSEN)).toEqual(errors.get('day ago and 1'));
+});
+
 describe('a model that fails', () => {
   const failing = (fit: Model['fit']): Model => ({ ...dayAgoAnd(0, 'odd'), fit });
   const [throwing, notANumber] = [

@@ -24,6 +24,8 @@ export type BacktestPlan = {
   /** Names of the models that are chosen among. */
   readonly candidates: readonly string[];
   readonly choose: Choose;
+  /** Other choices, told of beside the chosen forecast like models, by name. */
+  readonly rivals?: ReadonlyMap<string, Choose>;
   /** The models, not the reference, see only so many days. */
   readonly coldDays?: number;
   /** CPU time of this process so far: costs are told, never acted upon. */
@@ -82,7 +84,8 @@ export function backtestSeries(column: Column, plan: BacktestPlan): SeriesBackte
   const days = originsOf(series, plan.origins).map((origin) =>
     forecastDay(series, origin, models, plan),
   );
-  const whole = (plan.cpuSeconds() - began) / days.length;
+  const whole =
+    (plan.cpuSeconds() - began - sumOf(days.map(({ rivalSeconds }) => rivalSeconds))) / days.length;
   const failed = failedOn(days);
   return {
     ok: true,
@@ -117,6 +120,8 @@ type Day = {
   /** `undefined` of whoever failed. */
   readonly forecasts: ReadonlyMap<string, Forecast | undefined>;
   readonly weights: Readonly<Record<string, number>>;
+  /** CPU seconds of the other choices. */
+  readonly rivalSeconds: number;
 };
 
 function forecastDay(
@@ -136,14 +141,22 @@ function forecastDay(
     (model) =>
       [model.name, seen && unlessItFails(() => model.fit(seen).predict(HORIZON, LEVELS))] as const,
   );
+  const before = plan.cpuSeconds();
+  const rivals = [...(plan.rivals ?? [])].map(([name, choose]) => {
+    const other = seen && unlessItFails(() => choose(seen, candidates, HORIZON));
+    return [name, other?.forecast] as const;
+  });
   return {
     origin,
+    rivalSeconds: plan.cpuSeconds() - before,
     scale: seasonalScale(history),
     yardstick: reference.fit(history).predict(HORIZON, LEVELS),
-    forecasts: new Map([...forecasts, [CHOSEN, choice?.forecast]]),
+    forecasts: new Map([...forecasts, ...rivals, [CHOSEN, choice?.forecast]]),
     weights: choice?.weights ?? {},
   };
 }
+
+const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
 
 /** One model's trouble stops no other; it is counted. */
 function unlessItFails<T>(make: () => T): T | undefined {

@@ -45,7 +45,7 @@ function momentsOf(own: Series, donor: Series, before: number) {
   const common: number[] = [];
   const end = Math.min(own.values.length, donor.values.length - before);
   for (let index = 0; index < end; index += 1) {
-    if (own.observed[index] === 1 && true) common.push(index);
+    if (own.observed[index] === 1 && donor.observed[index + before] === 1) common.push(index);
   }
   const ownAt = (index: number): number => valueAt(own.values, index);
   const donorAt = (index: number): number => valueAt(donor.values, index + before);

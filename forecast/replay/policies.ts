@@ -52,8 +52,16 @@ export type PolicyOptions = {
   /** Per cent of a pod's capacity, likewise. */
   readonly resourceTarget?: number;
   readonly externalTarget?: number;
+  /** Of the policies that have a `behavior`: how far usage may exceed a target before pods are added, a share. */
+  readonly upTolerance?: number;
   readonly lead: DurationMs;
 };
+
+/** What a forecast holds the floor of: fuller pods, and a shorter memory on the way down. */
+const FULL = { level: 0.6, external: 78, resource: 85, window: 60 } as const;
+const USUAL_WINDOW = 300;
+/** Syncs that chase less than this cost rescales; the controller's own tenth leaves pods too full. */
+const UP_TOLERANCE = 0.05;
 
 /** One of the policies that replays compare. */
 export function policyOf(name: PolicyName, ports: PolicyPorts, options: PolicyOptions): Policy {
@@ -61,27 +69,35 @@ export function policyOf(name: PolicyName, ports: PolicyPorts, options: PolicyOp
     const { resourceTarget = of.resourceTarget } = options;
     return { kind: 'hpa', name, hpa: { ...of, resourceTarget } };
   };
+  const { upTolerance = UP_TOLERANCE } = options;
+  const behavior = (downSeconds: number) => behaviorOf(downSeconds, upTolerance);
   const forecast = (foresight: Foresight, usual: number, usualTarget: number) => {
     const { level = usual, externalTarget: target = usualTarget } = options;
     return { target, level, served: foresight(level, options.lead) };
   };
+  const full = (foresight: Foresight): Policy =>
+    hpa({
+      resourceTarget: FULL.resource,
+      external: forecast(foresight, FULL.level, FULL.external),
+      behavior: behavior(FULL.window),
+    });
   switch (name) {
     case 'reactive':
       return hpa({ resourceTarget: 75 });
     case 'reactive-tuned':
-      return hpa({ resourceTarget: 68, behavior: behaviorOf(60) });
+      return hpa({ resourceTarget: 68, behavior: behavior(FULL.window) });
     case 'predictive':
-      return hpa(full(forecast(ports.ours, 0.6, 78)));
+      return full(ports.ours);
     case 'predictive-safe':
       return hpa({
         resourceTarget: 75,
         external: forecast(ports.ours, 0.9, 75),
-        behavior: behaviorOf(300),
+        behavior: behavior(USUAL_WINDOW),
       });
     case 'seasonal-naive':
-      return hpa(full(forecast(ports.seasonalNaive, 0.6, 78)));
+      return full(ports.seasonalNaive);
     case 'oracle':
-      return hpa(full(forecast(ports.truth, 0.6, 78)));
+      return full(ports.truth);
     case 'min-max':
       return hpa({ resourceTarget: 75, bounds: ports.ours(0.5, options.lead) });
     case 'static-peak':
@@ -91,31 +107,23 @@ export function policyOf(name: PolicyName, ports: PolicyPorts, options: PolicyOp
   }
 }
 
-/** Fuller pods and a shorter memory: the forecast holds the floor. */
-const full = (external: NonNullable<HpaPolicy['external']>): HpaPolicy => ({
-  resourceTarget: 85,
-  external,
-  behavior: behaviorOf(60),
-});
-
 /** The behavior that our HPAs carry, with another window on the way down. */
-function behaviorOf(downSeconds: number): HpaSpec['behavior'] {
-  return {
-    scaleUp: {
-      stabilizationWindowSeconds: 0,
-      selectPolicy: 'Max',
-      policies: [
-        { type: 'Percent', value: 900, periodSeconds: 15 },
-        { type: 'Pods', value: 10, periodSeconds: 15 },
-      ],
-    },
-    scaleDown: {
-      stabilizationWindowSeconds: downSeconds,
-      selectPolicy: 'Max',
-      policies: [
-        { type: 'Percent', value: 20, periodSeconds: 60 },
-        { type: 'Pods', value: 2, periodSeconds: 60 },
-      ],
-    },
-  };
-}
+const behaviorOf = (downSeconds: number, upTolerance: number): HpaSpec['behavior'] => ({
+  scaleUp: {
+    tolerance: String(upTolerance),
+    stabilizationWindowSeconds: 0,
+    selectPolicy: 'Max',
+    policies: [
+      { type: 'Percent', value: 900, periodSeconds: 15 },
+      { type: 'Pods', value: 10, periodSeconds: 15 },
+    ],
+  },
+  scaleDown: {
+    stabilizationWindowSeconds: downSeconds,
+    selectPolicy: 'Max',
+    policies: [
+      { type: 'Percent', value: 20, periodSeconds: 60 },
+      { type: 'Pods', value: 2, periodSeconds: 60 },
+    ],
+  },
+});

@@ -36,6 +36,26 @@ test('a calm demand needs no rescale, and pods are paid by the hour', () => {
   expect(cost).toMatchObject({ podHours: 10, shortMinutes: 0, rescales: 0, idleShare: 0.25 });
 });
 
+test('usage above its target by less than the tolerance adds no pod', () => {
+  const calm = traceOf(...Array<number>(60).fill(7.5));
+  const ports = { ours: nothing, seasonalNaive: nothing, truth: nothing };
+  const podHoursAt = (upTolerance: number): number => {
+    const options = { lead: minutes(15), resourceTarget: 70, upTolerance };
+    return replay(calm, policyOf('reactive-tuned', ports, options), assumed).podHours;
+  };
+  expect(podHoursAt(0.1)).toBe(10);
+  expect(podHoursAt(0.05)).toBeGreaterThan(10.9);
+});
+
+test('every tick that is scored is told', () => {
+  const shown: number[] = [];
+  const ports = { ours: nothing, seasonalNaive: nothing, truth: nothing };
+  const trace = traceOf(7.5, 7.5, 30, 30);
+  const policy = policyOf('reactive', ports, { lead: minutes(15) });
+  replay(trace, policy, assumed, ({ demand }) => shown.push(demand));
+  expect(shown).toEqual([7.5, 7.5, 30, 30].flatMap(fourTimes));
+});
+
 describe('a demand that doubles at once', () => {
   const step = traceOf(...Array<number>(30).fill(7.5), ...Array<number>(30).fill(15));
   test('reactive pods are late by the delay of metrics and by their start', () => {

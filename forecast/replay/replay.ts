@@ -1,10 +1,18 @@
+import { parseQuantity } from '../../domain/quantity.ts';
 import {
   averageValueReplicas,
   utilizationReplicas,
   type Tolerance,
 } from '../../domain/replicas.ts';
-import { bucketStart, epochMs, seconds, STEP, type DurationMs } from '../../domain/units.ts';
-import { costMeter, TICKS_A_DAY, type Cost } from './cost.ts';
+import {
+  bucketStart,
+  epochMs,
+  seconds,
+  STEP,
+  type DurationMs,
+  type EpochMs,
+} from '../../domain/units.ts';
+import { costMeter, TICKS_A_DAY, type Cost, type Moment } from './cost.ts';
 import { syncExactly, type HpaMemory, type HpaRules } from './hpa-rules.ts';
 import { countOf, readyOf, resized, tallyOf, type Batch } from './pods.ts';
 import type { HpaPolicy, Policy } from './policies.ts';
@@ -39,8 +47,17 @@ export function capacityOf({ demand }: Trace, warmUp: number): number {
   return before.reduce((sum, value) => sum + value, 0) / warmUp / (USUAL_PODS * FULLNESS);
 }
 
-/** Plays one policy on one trace: a sync every 15 s, on demand that does not depend on it. */
-export function replay(trace: Trace, policy: Policy, assumptions: Assumptions): Cost {
+/**
+ * Plays one policy on one trace: a sync every 15 s, on demand that does not depend on it.
+ *
+ * @param tell hears of every tick that is scored.
+ */
+export function replay(
+  trace: Trace,
+  policy: Policy,
+  assumptions: Assumptions,
+  tell?: (moment: Moment) => void,
+): Cost {
   const { podStart, capacity, warmUp } = assumptions;
   const decide = decider(trace, policy, assumptions);
   const meter = costMeter();
@@ -52,13 +69,15 @@ export function replay(trace: Trace, policy: Policy, assumptions: Assumptions): 
     const wanted = decide(tick, pods);
     if (wanted !== before) pods = resized(pods, wanted, at);
     if (trace.observed[tick] === 0) continue;
-    meter.add({
+    const moment: Moment = {
       at,
       demand: trace.demand[tick] ?? 0,
       pods: wanted,
       capacity: readyOf(pods, podStart, at) * capacity,
       isRescaled: wanted !== before,
-    });
+    };
+    meter.add(moment);
+    tell?.(moment);
   }
   return meter.cost();
 }
@@ -84,13 +103,26 @@ function replicasAtFirst(
   return Math.min(maxReplicas, Math.max(minReplicas, replicas));
 }
 
-/** The controller's own tolerance. */
-const TOLERANCE: Tolerance = { up: 0.1, down: 0.1 };
+/** The controller's own tolerance, where the behavior says nothing else. */
+const TOLERANCE = 0.1;
+const toleranceOf = ({ behavior }: HpaPolicy): Tolerance => ({
+  up: parseQuantity(behavior?.scaleUp.tolerance ?? '') ?? TOLERANCE,
+  down: parseQuantity(behavior?.scaleDown.tolerance ?? '') ?? TOLERANCE,
+});
 /** Usage is told in whole parts of a pod's capacity, as metrics are whole milli-units. */
 const PARTS = 1_000_000;
 
 function hpaDecider(trace: Trace, policy: HpaPolicy, assumptions: Assumptions): Decide {
   const { capacity, podStart } = assumptions;
+  const { external } = policy;
+  const tolerance = toleranceOf(policy);
+  const proposalOf = ({ target, served }: External, now: EpochMs, existing: number) => {
+    const value = served(now);
+    const each = Math.round((target / 100) * PARTS);
+    return value === undefined
+      ? undefined
+      : averageValueReplicas(inParts(value / capacity), each, existing, tolerance);
+  };
   let memory: HpaMemory | undefined;
   const rulesAt = boundsOf(policy, assumptions);
   return (tick, pods) => {
@@ -100,11 +132,9 @@ function hpaDecider(trace: Trace, policy: HpaPolicy, assumptions: Assumptions): 
     const limit = (assumptions.limitRatio ?? Infinity) * ready * PARTS;
     const usage = Math.min(limit, (usageSeen(trace, tick) / capacity) * PARTS);
     const tally = tallyOf(pods, usage, PARTS, podStart, now);
-    const resource = utilizationReplicas(tally, policy.resourceTarget, wanted, TOLERANCE);
+    const resource = utilizationReplicas(tally, policy.resourceTarget, wanted, tolerance);
     const proposals =
-      policy.external === undefined
-        ? [resource]
-        : [externalProposal(policy.external, now, wanted, capacity), resource];
+      external === undefined ? [resource] : [proposalOf(external, now, wanted), resource];
     const decided = syncExactly(rulesAt(now), wanted, proposals, memory, now);
     memory = decided.memory;
     return decided.replicas;
@@ -115,17 +145,10 @@ function hpaDecider(trace: Trace, policy: HpaPolicy, assumptions: Assumptions): 
 const usageSeen = ({ demand }: Trace, tick: number): number =>
   ((demand[Math.max(0, tick - 3)] ?? 0) + (demand[Math.max(0, tick - 2)] ?? 0)) / 2;
 
-function externalProposal(
-  { target, served }: NonNullable<HpaPolicy['external']>,
-  now: ReturnType<typeof epochMs>,
-  existing: number,
-  capacity: number,
-): number | undefined {
-  const value = served(now);
-  if (value === undefined) return undefined;
-  const total = Math.ceil(Number(((value / capacity) * PARTS).toFixed(3)));
-  return averageValueReplicas(total, Math.round((target / 100) * PARTS), existing, TOLERANCE);
-}
+type External = NonNullable<HpaPolicy['external']>;
+
+/** Quantities are rounded up. */
+const inParts = (pods: number): number => Math.ceil(Number((pods * PARTS).toFixed(3)));
 
 const DOWNSCALE_STABILIZATION = seconds(300);
 /** Between the bounds that are patched. */
@@ -135,7 +158,7 @@ const ROOM = 3;
 function boundsOf(
   { behavior, bounds }: HpaPolicy,
   { minReplicas, maxReplicas, capacity }: Assumptions,
-): (now: ReturnType<typeof epochMs>) => HpaRules {
+): (now: EpochMs) => HpaRules {
   const fixed: HpaRules = {
     minReplicas,
     maxReplicas,

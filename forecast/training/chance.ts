@@ -11,6 +11,12 @@ export const between = (random: Random, low: number, high: number): number =>
 export const whole = (random: Random, low: number, high: number): number =>
   Math.floor(between(random, low, high + 1));
 
+/** Whole, 0 to `most`, both included; half as likely each `halfLife` further. */
+export function recentAge(random: Random, most: number, halfLife: number): number {
+  const left = 1 - random() * (1 - 2 ** -((most + 1) / halfLife));
+  return Math.min(most, Math.floor(halfLife * Math.log2(1 / left)));
+}
+
 export const chance = (random: Random, probability: number): boolean => random() < probability;
 
 /** @param from not empty. */

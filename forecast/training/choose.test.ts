@@ -26,7 +26,7 @@ const chosen = (of: Series): string => chooseAndForecast(of, MODELS, BASELINES, 
 const heaviest = (of: Series, models: readonly Model[]): string | undefined =>
   chooseAndForecast(of, models, BASELINES, 192).parts.toSorted((a, b) => b.weight - a.weight)[0]
     ?.model.name;
-const rules = MODELS.filter(({ name }) => !['holt-winters', 'ridge'].includes(name));
+const rules = MODELS.filter(({ name }) => !['holt-winters', 'ridge', 'network'].includes(name));
 const rhythm = (time: number): number => 3 + 2 * Math.sin(2 * Math.PI * time);
 
 describe('the rule that did best on the last days weighs most', () => {
@@ -78,21 +78,50 @@ const missing = (
   }),
 });
 
-describe('the guard', () => {
+describe('the share', () => {
   const noisy = history(14, (_, time, noise) => rhythm(time) + noise);
   const reference = missing('reference', noisy, () => 10);
-  const other = missing('other baseline', noisy, (day) => (day <= 4 ? 3 : 20));
-  const chosenBeside = (model: Model): string =>
-    chooseAndForecast(noisy, [reference, other, model], [reference, other], 96).model.name;
+  const other = missing('other', noisy, (day) => (day <= 4 ? 3 : 20));
+  const sharesBeside = (model: Model): Record<string, number> =>
+    Object.fromEntries(
+      chooseAndForecast(noisy, [reference, other, model], [reference, other], 96).parts.map(
+        ({ model: { name }, weight }) => [name, Math.round(weight * 100)],
+      ),
+    );
   test.each([
-    ['a model that misses by less than both baselines', 2, 1, 'model'],
-    ['not one that misses by more than either', 12, 1, 'reference'],
-    ['not one that another baseline beat on the four days it was scored on', 5, 10, 'reference'],
-    ['not one that was scored on three days only', 1, 11, 'reference'],
-  ])('lets act %s', (_, miss, minimumDays, name) => {
+    ['of a model that always misses by less is all', 2, 1, { model: 100 }],
+    ['of one that misses by more is none', 14, 1, { reference: 51, other: 49 }],
+    [
+      'of one that another beat on the days on which it was scored is less',
+      5,
+      10,
+      { other: 51, model: 49 },
+    ],
+    ['of one that was scored on three days is none', 1, 11, { reference: 51, other: 49 }],
+  ])('%s', (_, miss, minimumDays, expected) => {
     const model = missing('model', noisy, () => miss, minimumDays * STEPS_A_DAY);
-    expect(chosenBeside(model)).toBe(name);
+    expect(sharesBeside(model)).toEqual(expected);
   });
+  test('of what was learnt from others is four times that of an equal', () => {
+    const learnt = { ...missing('learnt', noisy, () => -10), isPretrained: true };
+    const { parts } = chooseAndForecast(noisy, [reference, learnt], [reference], 96);
+    expect(parts.map(({ weight }) => weight)).toEqual([
+      expect.closeTo(0.2, 9),
+      expect.closeTo(0.8, 9),
+    ]);
+  });
+  test('of yesterday counts more than of a week ago', () => {
+    const lately = missing('lately', noisy, (day) => (day <= 3 ? 7 : 13));
+    const before = missing('before', noisy, (day) => (day <= 3 ? -13 : -7));
+    const models = [reference, lately, before];
+    const { parts } = chooseAndForecast(noisy, models, [reference], 96);
+    const weightOf = (of: Model): number => parts.find(({ model }) => model === of)?.weight ?? 0;
+    expect(weightOf(lately)).toBeGreaterThan(weightOf(before));
+  });
+});
+
+describe('without enough scored days', () => {
+  const noisy = history(14, (_, time, noise) => rhythm(time) + noise);
   test.each([
     ['every day is the same', history(14, (_, time) => rhythm(time))],
     ['nothing ever changes', history(14, () => 0)],
@@ -101,18 +130,19 @@ describe('the guard', () => {
     expect(chosen(of)).toBe('seasonal-naive-day');
   });
   test.each([1, 2, 5])(
-    'what was learnt elsewhere has a half share when there are %i days',
+    'what was learnt elsewhere has the larger share when there are %i days',
     (days) => {
       const young = history(days, (_, time, noise) => rhythm(time) + noise);
       expect(chosen(young)).toBe('mix-snd-network');
+      expect(heaviest(young, MODELS)).toBe('network');
     },
   );
-  test('what was learnt elsewhere has no share when it lost on the few days there are', () => {
+  test('what was learnt elsewhere has half when it lost clearly on the few days there are', () => {
     const young = history(4, (_, time, noise) => rhythm(time) + noise);
     const baseline = missing('reference', young, () => 1);
     const learnt: Model = { ...missing('learnt', young, () => 50), isPretrained: true };
-    const name = chooseAndForecast(young, [baseline, learnt], [baseline], 96).model.name;
-    expect(name).toBe('reference');
+    const { parts } = chooseAndForecast(young, [baseline, learnt], [baseline], 96);
+    expect(parts.map(({ weight }) => weight)).toEqual([0.5, 0.5]);
   });
   test('the last value serves when there is not even a day', () => {
     expect(chosen(given([1, 2, 3]))).toBe('naive');
@@ -120,7 +150,7 @@ describe('the guard', () => {
   test('days that were not observed are not scored', () => {
     const observed = new Uint8Array(14 * STEPS_A_DAY).fill(1);
     observed.fill(0, 10 * STEPS_A_DAY, 10.7 * STEPS_A_DAY);
-    const { errors } = chooseAndForecast(given(noisy.values, observed), MODELS, BASELINES, 96);
+    const { errors } = chooseAndForecast(given(noisy.values, observed), rules, BASELINES, 96);
     expect([...new Set(errors.map(({ day }) => day))]).toEqual([1, 2, 3, 5, 6, 7]);
   });
 });
@@ -184,4 +214,37 @@ test('nothing after an origin changes what was forecast there', () => {
     }),
     { numRuns: 20 },
   );
+});
+
+describe('the chosen forecast', () => {
+  const past = history(8, (day, time, noise) => (1 + day / 40) * rhythm(time) + noise);
+  const cheap = MODELS.filter(({ name }) => !['holt-winters', 'ridge'].includes(name));
+  const forecastOf = (values: Float64Array): readonly Float64Array[] =>
+    chooseAndForecast(given(values), cheap, BASELINES, 96).forecast.values;
+  const before = forecastOf(past.values);
+  /** The largest difference to what a value of the forecast should have become, in shares of the largest value. */
+  const missBy = (own: readonly Float64Array[], to: (value: number) => number): number => {
+    const misses = own.flatMap((row, level) =>
+      [...row].map((value, step) => Math.abs(value - to(before[level]![step]!))),
+    );
+    return Math.max(...misses) / Math.max(...own[10]!);
+  };
+  test.each([0.001, 1000])('of a series times %d is so many times the forecast', (factor) => {
+    const own = forecastOf(past.values.map((value) => factor * value));
+    expect(missBy(own, (value) => factor * value)).toBeLessThan(1e-6);
+  });
+  test('of a series that is shifted is shifted', () => {
+    const own = forecastOf(past.values.map((value) => 500 + value));
+    expect(missBy(own, (value) => 500 + value)).toBeLessThan(1e-6);
+  });
+  test('never has crossing quantiles', () => {
+    const crossing = before
+      .slice(1)
+      .flatMap((row, level) => [...row].filter((value, step) => value < before[level]![step]!));
+    expect(crossing).toEqual([]);
+  });
+  test('of one series does not hang on what was forecast before it', () => {
+    forecastOf(past.values.subarray(0, 2 * STEPS_A_DAY));
+    expect(forecastOf(past.values)).toEqual(before);
+  });
 });

@@ -2,7 +2,7 @@ import { historyBefore } from '../../domain/gaps.ts';
 import { LEVELS, type Forecast } from '../../domain/forecast.ts';
 import type { Series } from '../../domain/series.ts';
 import { STEPS_A_DAY } from '../../domain/units.ts';
-import { combination, combined, softWeights, type Part } from '../models/combine.ts';
+import { combination, combinedAfter, softWeights, type Part } from '../models/combine.ts';
 import type { Model } from '../models/model.ts';
 import { errorOf, seasonalScale, type ForecastError } from '../models/score.ts';
 
@@ -12,6 +12,7 @@ export type PastError = ForecastError & { readonly model: string; readonly day: 
 /** The same with what was said there and what it is measured against. */
 type Trial = {
   readonly model: Model;
+  readonly before: Series;
   readonly forecast: Forecast;
   readonly error: PastError;
   readonly scored: (forecast: Forecast) => ForecastError | undefined;
@@ -32,17 +33,24 @@ export type Choice = {
 const DAYS_SCORED = 7;
 /** A model that was scored on fewer days is not known well enough to be chosen over the baseline. */
 const DAYS_TO_BE_TRUSTED = 4;
-/** How sharply weights fall with the loss; the second is tried where the first let good models be spoilt by bad ones. */
-const POWERS = [4, 8] as const;
-/** A mixture that lost by more to one of its members than chance may explain is given up for it. */
-const LARGEST_RATIO_TO_A_MEMBER = 1.05;
+/** How sharply weights fall with the loss. */
+const POWER = 12;
+/** A week of one series says little beside what was learnt from many: that much better must a rule be. */
+const PRIOR_OF_THE_LEARNT = 4;
+/** The weight of a scored day, in days until it is half. */
+const HALF_LIFE = 3;
+/** Of a single model that was better than all together, and of what was learnt elsewhere while nothing can be chosen. */
+const [SHARE_OF_A_BETTER_ONE, SHARE_OF_THE_LEARNT] = [0.5, 0.85];
+/** One to three days are few to judge by. */
+const CLEARLY = 1.2;
 
 /**
  * Asks every model what it would have said on each of the last days and combines them, weighted by their scaled
- * quantile loss relative to the first baseline's on the same days. The combination must not have lost to a baseline
- * on those days, nor clearly to any model; else the best single one is chosen. Below four scored days it is the first
- * baseline that the history suffices for, from one day of history on together with what was learnt elsewhere, in
- * equal shares, unless that lost to the baseline on the days there are.
+ * quantile loss relative to the first baseline's on the same days, the latest days most, and more of what was learnt
+ * from other series. A single model that was better than the combination on those days gets half: then nothing that
+ * a user would pick instead is far better. Below four scored days it is what was learnt elsewhere with a little of the
+ * first baseline that the history suffices for; in equal shares when together they lost clearly to it on the days there
+ * are.
  *
  * @param baselines in order of preference, among the models; the last must be content with any history.
  * @param horizon   steps ahead.
@@ -75,7 +83,7 @@ function pastTrials(history: Series, models: readonly Model[]): Trial[] {
       const forecast = model.fit(before).predict(STEPS_A_DAY, LEVELS);
       const error = scored(forecast);
       if (error === undefined) continue;
-      trials.push({ model, forecast, error: { ...error, model: model.name, day }, scored });
+      trials.push({ model, before, forecast, error: { ...error, model: model.name, day }, scored });
     }
   }
   return trials;
@@ -87,24 +95,30 @@ function best(
   baselines: readonly [Model, ...Model[]],
 ): Parts | undefined {
   const errors = trials.map(({ error }) => error);
-  const ranked = models
-    .filter(({ name }) => errors.filter(({ model }) => model === name).length >= DAYS_TO_BE_TRUSTED)
-    .map((model) => ({ model, loss: relativeLoss(errors, model, baselines[0]) }))
-    .toSorted((a, b) => a.loss - b.loss);
-  for (const power of POWERS) {
-    const parts = partsOf(ranked, models, power);
-    if (parts === undefined) break;
-    const together = [...errors, ...errorsTogether(trials, parts)];
-    const lostTo = (model: Model, most: number): boolean =>
-      relativeLoss(together, TOGETHER, model) > most;
-    if (baselines.some((baseline) => lostTo(baseline, 1))) continue;
-    if (ranked.some(({ model }) => lostTo(model, LARGEST_RATIO_TO_A_MEMBER))) continue;
-    return parts;
-  }
-  const single = ranked.find(({ model }) =>
-    baselines.every((baseline) => relativeLoss(errors, model, baseline) <= 1),
+  const trusted = models.filter(
+    ({ name }) => errors.filter(({ model }) => model === name).length >= DAYS_TO_BE_TRUSTED,
   );
-  return single && alone(single.model);
+  if (trusted.length === 0) return undefined;
+  const weights = softWeights(
+    trusted.map((model) => relativeLoss(errors, model, baselines[0], HALF_LIFE)),
+    POWER,
+    trusted.map(({ isPretrained = false }) => (isPretrained ? PRIOR_OF_THE_LEARNT : 1)),
+  );
+  const parts = partsOf(models, (model) => weights[trusted.indexOf(model)] ?? 0);
+  if (parts === undefined) return undefined;
+  const together = [...errors, ...errorsTogether(trials, parts)];
+  const lossOf = (model: Model): number => relativeLoss(together, model, TOGETHER);
+  const [better] = trusted
+    .filter((model) => lossOf(model) < 1)
+    .toSorted((a, b) => lossOf(a) - lossOf(b));
+  return better === undefined ? parts : withMoreOf(better, parts, models);
+}
+
+function withMoreOf(better: Model, parts: Parts, models: readonly Model[]): Parts {
+  const weightOf = (model: Model): number =>
+    (1 - SHARE_OF_A_BETTER_ONE) * (parts.find((part) => part.model === model)?.weight ?? 0) +
+    (model === better ? SHARE_OF_A_BETTER_ONE : 0);
+  return partsOf(models, weightOf) ?? parts;
 }
 
 /** What is said while too little was scored to choose by. */
@@ -122,30 +136,25 @@ function young(
   // Days that repeat exactly are forecast exactly.
   const repeats = days >= 2 && seasonalScale(history) === undefined;
   if (learnt.length === 0 || !isYoung || repeats) return alone(baseline);
-  const weight = 1 / (learnt.length + 1);
-  const parts: Parts = [{ model: baseline, weight }, ...learnt.map((model) => ({ model, weight }))];
+  const shared = (share: number): Parts => [
+    { model: baseline, weight: 1 - share },
+    ...learnt.map((model) => ({ model, weight: share / learnt.length })),
+  ];
+  const parts = shared(SHARE_OF_THE_LEARNT);
   const together = [...trials.map(({ error }) => error), ...errorsTogether(trials, parts)];
-  return relativeLoss(together, TOGETHER, baseline) > 1 ? alone(baseline) : parts;
+  const hasLost = relativeLoss(together, TOGETHER, baseline) > CLEARLY;
+  return hasLost ? shared(1 / 2) : parts;
 }
 
 const alone = (model: Model): Parts => [{ model, weight: 1 }];
 
 const TOGETHER = { name: 'all together' };
 
-/** The members worth their weight, in the order of `models`, so that a combination keeps its name from day to day. */
-function partsOf(
-  ranked: readonly { readonly model: Model; readonly loss: number }[],
-  models: readonly Model[],
-  power: number,
-): Parts | undefined {
-  const weights = softWeights(
-    ranked.map(({ loss }) => loss),
-    power,
-  );
-  const parts = ranked.map(({ model }, index) => ({ model, weight: weights[index] ?? 0 }));
-  const [first, ...others] = models.flatMap((model) =>
-    parts.filter((part) => part.model === model && part.weight > 0),
-  );
+/** Those with a weight, in the order of `models`, so that a combination keeps its name from day to day. */
+function partsOf(models: readonly Model[], weightOf: (model: Model) => number): Parts | undefined {
+  const [first, ...others] = models
+    .map((model) => ({ model, weight: weightOf(model) }))
+    .filter(({ weight }) => weight > 0);
   return first === undefined ? undefined : [first, ...others];
 }
 
@@ -158,16 +167,24 @@ function errorsTogether(trials: readonly Trial[], parts: Parts): PastError[] {
     );
     const [first, ...others] = said;
     if (first === undefined || said.length < parts.length) return [];
-    const error = ofDay[0]?.scored(combined([first, ...others]));
+    const [trial] = ofDay;
+    const error = trial?.scored(
+      others.length === 0 ? first.forecast : combinedAfter(trial.before, [first, ...others]),
+    );
     return error === undefined ? [] : [{ ...error, model: TOGETHER.name, day }];
   });
 }
 
-/** The quantile loss of a model / a baseline's, on the days when both were scored; 1 where neither erred. */
+/**
+ * The quantile loss of a model / a baseline's, on the days when both were scored; 1 where neither erred.
+ *
+ * @param halfLife days after which a day counts half; absent = all count alike.
+ */
 export function relativeLoss(
   errors: readonly PastError[],
   { name }: { readonly name: string },
   baseline: { readonly name: string },
+  halfLife = Number.POSITIVE_INFINITY,
 ): number {
   const byDay = new Map(
     errors.filter(({ model }) => model === baseline.name).map(({ day, pinball }) => [day, pinball]),
@@ -177,8 +194,9 @@ export function relativeLoss(
   for (const { model, day, pinball } of errors) {
     const theirs = byDay.get(day);
     if (model !== name || theirs === undefined) continue;
-    own += pinball;
-    other += theirs;
+    const counts = 0.5 ** (day / halfLife);
+    own += counts * pinball;
+    other += counts * theirs;
   }
   if (other === 0) return own === 0 ? 1 : Number.POSITIVE_INFINITY;
   return own / other;

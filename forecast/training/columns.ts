@@ -1,12 +1,13 @@
 import { idOf, type ComponentKey, type Resource } from '../../domain/component.ts';
 import type { HistoryColumn } from '../../domain/history.ts';
 import type { Window } from '../../domain/units.ts';
+import { isInShard, type Shard } from './shards.ts';
 
 /** What training reads. */
 export interface HistoryReader {
   /**
-   * One column per component that has any bucket in the window, in any order. Training asks for `everybody` once and, while
-   * it reads that, for the other resource of some of them.
+   * One column per component that has any bucket in the window, in any order. Training asks for `everybody` and, while it
+   * reads that, for the other resource of some of them.
    */
   readHistory(
     keys: readonly ComponentKey[] | 'everybody',
@@ -27,16 +28,16 @@ export type ComponentColumns = {
 const COMPONENTS_A_PAGE = 25;
 
 /**
- * The columns of the named components, or of everybody.
+ * The columns of the named components, or of everybody of a share.
  * @yields a page of components.
  */
 export async function* columnPages(
   history: HistoryReader,
-  keys: readonly ComponentKey[] | 'everybody',
+  keys: readonly ComponentKey[] | Shard,
   window: Window,
   signal: AbortSignal,
 ): AsyncGenerator<readonly ComponentColumns[]> {
-  const pages = keys === 'everybody' ? everybody(history, window, signal) : named(keys);
+  const pages = 'of' in keys ? everybody(history, keys, window, signal) : named(keys);
   for await (const { page, cpu } of pages) {
     const of = (resource: Resource): Promise<Map<string, HistoryColumn>> =>
       byId(history.readHistory(page, resource, window, signal));
@@ -58,11 +59,13 @@ type Page = {
 
 async function* everybody(
   history: HistoryReader,
+  shard: Shard,
   window: Window,
   signal: AbortSignal,
 ): AsyncGenerator<Page> {
   let cpu: HistoryColumn[] = [];
   for await (const column of history.readHistory('everybody', 'cpu', window, signal)) {
+    if (!isInShard(column.key, shard)) continue;
     cpu.push(column);
     if (cpu.length === COMPONENTS_A_PAGE) {
       yield { page: cpu.map(({ key }) => key), cpu };

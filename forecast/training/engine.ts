@@ -23,7 +23,13 @@ export type TrainJob = {
   readonly steps: number;
   /** Of Adam, at its highest. */
   readonly rate: number;
+  readonly pull?: Pull;
+  /** Asked before every step; `true` ends the training. The weights are overwritten by the next step. */
+  readonly isEnough?: (weights: Float32Array, step: number) => boolean;
 };
+
+/** Holds weights near others, by the squared distance. */
+export type Pull = { readonly to: Float32Array; readonly strength: number };
 
 export type TrainedWeights = {
   readonly weights: Float32Array;
@@ -35,6 +41,6 @@ export type TrainedWeights = {
 
 /** What learns. The caller may abort between steps; half-trained weights are never returned. */
 export interface TrainingEngine {
-  readonly name: 'wasm';
+  readonly name: 'native' | 'wasm';
   train(job: TrainJob, signal: AbortSignal): Promise<TrainedWeights>;
 }

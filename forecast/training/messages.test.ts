@@ -3,15 +3,33 @@ import { aForecast, cart, TEN } from '../../test/builders.ts';
 import { LEVELS } from '../../domain/forecast.ts';
 import { series } from '../../domain/series.ts';
 import { days, epochMs, STEP } from '../../domain/units.ts';
+import type { SeriesMemory } from './choice-memory.ts';
 import { faultOf, parseAnswer, parseRequest, type Request } from './messages.ts';
 
 const made = series(epochMs(TEN - days(1)), STEP, new Float64Array(96).fill(1));
 if (!made.ok) throw new Error(made.defect.kind);
+const memory: SeriesMemory = {
+  at: TEN,
+  since: TEN,
+  parts: [['naive', 1]],
+  losses: [0.8],
+};
 const request: Request = {
   id: 7,
-  job: { key: cart, resource: 'memory', history: made.series },
-  plan: { horizon: 192, at: TEN },
+  jobs: [
+    {
+      key: cart,
+      resource: 'memory',
+      history: made.series,
+      task: 'renew',
+      memory,
+      donors: [made.series],
+    },
+  ],
+  plan: { horizon: 192, now: TEN, at: TEN },
 };
+const [job] = request.jobs;
+const used = { cpuSeconds: 1.5, maxRssBytes: 2e8 };
 const score = {
   model: 'naive',
   lead: 0,
@@ -24,8 +42,10 @@ const score = {
 };
 const answer = {
   kind: 'forecast',
+  how: 'trained',
   model: 'naive',
   forecast: aForecast(),
+  memory,
   scores: [score, { ...score, mase: Number.NaN }, 'four'],
 };
 
@@ -36,43 +56,57 @@ test('a request that went through a channel is the request', () => {
 test.each([
   ['nothing', undefined],
   ['a word', 'train!'],
-  ['a request for an unknown resource', { ...request, job: { ...request.job, resource: 'disk' } }],
-  [
-    'a request without a component',
-    { ...request, job: { ...request.job, key: { namespace: 'a' } } },
-  ],
-  ['a request without a history', { ...request, job: { ...request.job, history: [1, 2] } }],
+  ['a request for an unknown resource', { ...request, jobs: [{ ...job, resource: 'disk' }] }],
+  ['a request without a component', { ...request, jobs: [{ ...job, key: { namespace: 'a' } }] }],
+  ['a request without a history', { ...request, jobs: [{ ...job, history: [1, 2] }] }],
   [
     'a history whose mask has another length',
     {
       ...request,
-      job: { ...request.job, history: { ...made.series, observed: new Uint8Array(3) } },
+      jobs: [{ ...job, history: { ...made.series, observed: new Uint8Array(3) } }],
     },
   ],
   ['a request without a plan', { ...request, plan: {} }],
+  ['a request to do what is not known', { ...request, jobs: [{ ...job, task: 'guess' }] }],
+  ['a request of which one job is none', { ...request, jobs: [job, 7] }],
 ])('%s is no request', (_, message) => {
   expect(parseRequest(message)).toBeUndefined();
 });
 
 test('an answer is the forecast of what was asked, with the scores that are numbers', () => {
-  expect(parseAnswer({ id: 7, answer }, request)).toEqual({
-    kind: 'forecast',
-    model: 'naive',
-    forecast: aForecast(),
-    scores: [{ key: cart, resource: 'memory', at: TEN, ...score }],
+  expect(parseAnswer({ id: 7, answers: [answer], used }, request)).toEqual({
+    answers: [
+      {
+        kind: 'forecast',
+        how: 'trained',
+        model: 'naive',
+        forecast: aForecast(),
+        memory,
+        scores: [{ key: cart, resource: 'memory', at: TEN, ...score }],
+      },
+    ],
+    used,
   });
 });
 
 test.each([
   ['nothing', undefined],
-  ['an answer to another question', { id: 8, answer }],
-  ['a forecast of no model', { id: 7, answer: { ...answer, model: '' } }],
-  ['a forecast without values', { id: 7, answer: { ...answer, forecast: {} } }],
-  ['a forecast of plain lists', { id: 7, answer: { ...answer, forecast: { values: [[1, 2]] } } }],
-  ['a forecast without scores', { id: 7, answer: { ...answer, scores: undefined } }],
-  ['a failure without a reason', { id: 7, answer: { kind: 'failed' } }],
+  ['an answer to another question', { id: 8, answers: [answer], used }],
+  ['an answer less than was asked', { id: 7, answers: [], used }],
+  ['an answer without an account', { id: 7, answers: [answer] }],
 ])('%s is no answer', (_, message) => {
   expect(parseAnswer(message, request)).toBeUndefined();
+});
+
+test.each([
+  ['a forecast of no model', { ...answer, model: '' }],
+  ['a forecast by no known way', { ...answer, how: 'guessed' }],
+  ['a forecast without values', { ...answer, forecast: {} }],
+  ['a forecast of plain lists', { ...answer, forecast: { values: [[1, 2]] } }],
+  ['a forecast without scores', { ...answer, scores: undefined }],
+  ['a failure without a reason', { kind: 'failed' }],
+])('%s is no answer', (_, one) => {
+  expect(parseAnswer({ id: 7, answers: [one], used }, request)).toBeUndefined();
 });
 
 test('a forecast is only written with every level, every step, finite and in order', () => {

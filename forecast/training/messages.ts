@@ -3,50 +3,90 @@ import { LEVELS, type Forecast } from '../../domain/forecast.ts';
 import type { Score } from '../../domain/score.ts';
 import { series, timeAt, type Series } from '../../domain/series.ts';
 import { durationMs, epochMs } from '../../domain/units.ts';
-import type { ForecastPlan, SeriesAnswer, SeriesJob } from './job.ts';
+import { parseSeriesMemory } from './choice-memory.ts';
+import type { ForecastPlan, SeriesAnswer, SeriesForecast, SeriesJob } from './job.ts';
 
 /* What passes between the training process and its child. Either side parses what it is sent. */
 
 export type Request = {
   /** The answer carries it back: an answer to another question is none. */
   readonly id: number;
-  readonly job: SeriesJob;
+  readonly jobs: readonly SeriesJob[];
   readonly plan: ForecastPlan;
+};
+
+/** What a process has used since it began. */
+export type Used = { readonly cpuSeconds: number; readonly maxRssBytes: number };
+
+export type Answer = {
+  /** Of each job, in the order of the jobs. */
+  readonly answers: readonly SeriesAnswer[];
+  readonly used: Used;
 };
 
 /** What the child was asked; `undefined` when it is no request. */
 export function parseRequest(message: unknown): Request | undefined {
-  const { id, job, plan } = membersOf(message);
-  const { horizon, at } = membersOf(plan);
-  const parsed = parseJob(job);
-  if (parsed === undefined || !isNumber(id) || !isNumber(horizon) || !isNumber(at)) {
-    return undefined;
-  }
-  return { id, job: parsed, plan: { horizon, at: epochMs(at) } };
+  const { id, jobs, plan } = membersOf(message);
+  const { horizon, now, at, weights } = membersOf(plan);
+  if (!isNumber(id) || !isNumber(horizon) || !isNumber(now) || !isNumber(at)) return undefined;
+  if (!Array.isArray(jobs)) return undefined;
+  const parsed = jobs.map(parseJob).filter((job) => job !== undefined);
+  if (parsed.length !== jobs.length) return undefined;
+  const given = typeof weights === 'string' ? { weights } : {};
+  return { id, jobs: parsed, plan: { horizon, now: epochMs(now), at: epochMs(at), ...given } };
 }
 
 /** What the child answered; `undefined` when it is no answer. Whether the numbers are any good is asked apart. */
-export function parseAnswer(
-  message: unknown,
-  { id, job, plan }: Request,
+export function parseAnswer(message: unknown, { id, jobs, plan }: Request): Answer | undefined {
+  const { id: answered, answers, used } = membersOf(message);
+  const { cpuSeconds, maxRssBytes } = membersOf(used);
+  if (answered !== id || !Array.isArray(answers) || answers.length !== jobs.length)
+    return undefined;
+  if (!isNumber(cpuSeconds) || !isNumber(maxRssBytes)) return undefined;
+  const parsed = jobs
+    .map((job, index) => parseSeriesAnswer(answers[index], job, plan))
+    .filter((answer) => answer !== undefined);
+  if (parsed.length !== jobs.length) return undefined;
+  return { answers: parsed, used: { cpuSeconds, maxRssBytes } };
+}
+
+function parseSeriesAnswer(
+  answer: unknown,
+  job: SeriesJob,
+  plan: ForecastPlan,
 ): SeriesAnswer | undefined {
-  const { id: answered, answer } = membersOf(message);
-  const { kind, reason, model, forecast, scores } = membersOf(answer);
-  if (answered !== id) return undefined;
+  const members = membersOf(answer);
+  const { kind, reason } = members;
   if (kind === 'failed' && typeof reason === 'string') return { kind, reason };
+  if (kind === 'outdated') return { kind };
+  return kind === 'forecast' ? parseForecast(members, job, plan) : undefined;
+}
+
+function parseForecast(
+  { how, reason, model, forecast, scores, memory }: Record<string, unknown>,
+  job: SeriesJob,
+  plan: ForecastPlan,
+): SeriesForecast | undefined {
   const values = parseRows(membersOf(forecast)['values']);
-  if (kind !== 'forecast' || typeof model !== 'string' || model === '') return undefined;
+  const way = WAYS.find((known) => known === how);
+  if (way === undefined || typeof model !== 'string' || model === '') return undefined;
   if (values === undefined || !Array.isArray(scores)) return undefined;
   const { step } = job.history;
   const start = timeAt(job.history, job.history.values.length);
   const parsed = scores.map((score: unknown) => parseScore(score, job, plan));
+  const remembered = parseSeriesMemory(memory);
   return {
-    kind,
+    kind: 'forecast',
+    how: way,
+    ...(typeof reason === 'string' ? { reason } : {}),
     model,
     forecast: { start, step, levels: LEVELS, values },
     scores: parsed.filter((score) => score !== undefined),
+    ...(remembered === undefined ? {} : { memory: remembered }),
   };
 }
+
+const WAYS = ['trained', 'reused', 'skipped'] as const;
 
 /** Why a forecast may not be written; `undefined` when it may. */
 export function faultOf({ levels, values }: Forecast, horizon: number): string | undefined {
@@ -75,9 +115,24 @@ function parseJob(value: unknown): SeriesJob | undefined {
   const key = parseKey(members['key']);
   const resource = RESOURCES.find((known) => known === members['resource']);
   const history = parseSeries(members['history']);
+  const task = TASKS.find((known) => known === members['task']);
   if (key === undefined || resource === undefined || history === undefined) return undefined;
-  return { key, resource, history };
+  if (task === undefined) return undefined;
+  const memory = parseSeriesMemory(members['memory']);
+  return {
+    key,
+    resource,
+    history,
+    task,
+    ...(memory === undefined ? {} : { memory }),
+    ...donorsIn(members['donors']),
+  };
 }
+
+const donorsIn = (value: unknown): Pick<SeriesJob, 'donors'> =>
+  Array.isArray(value) ? { donors: value.flatMap((one) => parseSeries(one) ?? []) } : {};
+
+const TASKS = ['choose', 'renew'] as const;
 
 function parseKey(value: unknown): ComponentKey | undefined {
   const { namespace, component } = membersOf(value);

@@ -1,98 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import { TEN } from '../../test/builders.ts';
-import { idOf, type ComponentKey, type Resource } from '../../domain/component.ts';
-import { refusal } from '../../domain/errors.ts';
-import type { IssuedFor } from '../../domain/forecast.ts';
-import type { HistoryColumn } from '../../domain/history.ts';
-import type { RunResult } from '../../domain/run.ts';
-import type { Score } from '../../domain/score.ts';
 import {
-  bucketStart,
-  days,
-  epochMs,
-  hours,
-  minutes,
-  STEP,
-  toRfc3339,
-  type Window,
-} from '../../domain/units.ts';
-import { BASELINES, MODELS } from '../models/catalogue.ts';
-import { forecastSeries } from './forecast-series.ts';
-import type { SeriesJob } from './job.ts';
-import { trainAll, type Forecaster, type TrainJob, type TrainPorts } from './train.ts';
-
-const NOW = epochMs(TEN + minutes(7));
-const shop = (component: string): ComponentKey => ({ namespace: 'shop', component });
-const signal = new AbortController().signal;
-const job: TrainJob = {
-  keys: 'everybody',
-  now: NOW,
-  historyDays: 14,
-  futureDays: 1,
-  run: 'train-1',
-};
-
-/** A store that has the last `hoursOf` hours of each component, up to ten o'clock. */
-function aStore(hoursOf: Readonly<Record<string, number>>) {
-  const reads: { readonly keys: unknown; readonly resource: Resource; readonly window: Window }[] =
-    [];
-  const issued: IssuedFor[] = [];
-  const scores: Score[] = [];
-  async function* readHistory(
-    keys: readonly ComponentKey[] | 'everybody',
-    resource: Resource,
-    window: Window,
-  ): AsyncGenerator<HistoryColumn> {
-    reads.push({ keys, resource, window });
-    for (const [name, length] of Object.entries(hoursOf)) {
-      const key = shop(name);
-      if (keys !== 'everybody' && !keys.some((one) => idOf(one) === idOf(key))) continue;
-      const count = hours(length) / STEP;
-      const starts = Float64Array.from({ length: count }, (_, i) => TEN - (count - i) * STEP);
-      yield { key, starts, values: starts.map((start) => 2 + Math.sin(start / 1e7)) };
-    }
-  }
-  return {
-    reads,
-    issued,
-    scores,
-    history: { readHistory },
-    future: {
-      async writeFuture(forecasts: readonly IssuedFor[]) {
-        issued.push(...forecasts);
-      },
-    },
-    scoreWriter: {
-      async writeScores(some: readonly Score[]) {
-        scores.push(...some);
-      },
-    },
-  };
-}
-const inProcess: Forecaster = {
-  open: (plan) => ({
-    forecast: async (of) => forecastSeries(of, plan, MODELS, BASELINES),
-    async [Symbol.asyncDispose]() {},
-  }),
-};
-const portsOf = (store: ReturnType<typeof aStore>, forecaster = inProcess): TrainPorts => ({
-  history: store.history,
-  future: store.future,
-  scores: store.scoreWriter,
-  forecaster,
-});
-const failingFor = (fails: (of: SeriesJob) => boolean): Forecaster => ({
-  open: (plan, stop) => {
-    const run = inProcess.open(plan, stop);
-    return {
-      ...run,
-      forecast: async (of) =>
-        fails(of) ? { kind: 'failed', reason: 'TRAINING_FAILED: a hog' } : run.forecast(of),
-    };
-  },
-});
-const train = (ports: TrainPorts, about: Partial<TrainJob> = {}): Promise<RunResult[]> =>
-  trainAll(ports, { ...job, ...about }, () => undefined, signal);
+  aStore,
+  failingFor,
+  FEW,
+  inProcess,
+  job,
+  NOW,
+  portsOf,
+  shop,
+  signal,
+  train,
+} from '../../test/training.ts';
+import { refusal } from '../../domain/errors.ts';
+import { bucketStart, days, epochMs, hours, STEP, toRfc3339 } from '../../domain/units.ts';
+import type { Forecaster } from './ports.ts';
+import { trainAll } from './train.ts';
 
 describe('what is left behind', () => {
   test('a forecast of each resource, from the step after the last closed bucket, issued now', async () => {
@@ -130,7 +53,7 @@ describe('what is left behind', () => {
     const store = aStore({ cart: 14 * 24 });
     await train(portsOf(store));
     expect(store.scores.map(({ resource, model }) => `${resource} ${model}`)).toEqual(
-      ['cpu', 'memory'].flatMap((resource) => MODELS.map(({ name }) => `${resource} ${name}`)),
+      ['cpu', 'memory'].flatMap((resource) => FEW.map(({ name }) => `${resource} ${name}`)),
     );
   });
 });
@@ -156,18 +79,15 @@ describe('what is read', () => {
       { from: epochMs(TEN - length), to: TEN },
     ]);
   });
-  test('named components in pages, each in both resources', async () => {
+  test('everybody in pages, and of each page the other resource', async () => {
     const names = Array.from({ length: 30 }, (_, index) => `c${index}`);
     const store = aStore(Object.fromEntries(names.map((name) => [name, 24])));
-    const results = await train(portsOf(store), { keys: names.map(shop) });
-    expect(store.reads.map(({ keys, resource }) => [(keys as unknown[]).length, resource])).toEqual(
-      [
-        [25, 'cpu'],
-        [25, 'memory'],
-        [5, 'cpu'],
-        [5, 'memory'],
-      ],
-    );
+    const results = await train(portsOf(store));
+    expect(store.reads.map(({ keys, resource }) => [keys.length, resource])).toEqual([
+      ['everybody'.length, 'cpu'],
+      [25, 'memory'],
+      [5, 'memory'],
+    ]);
     expect(results.map(({ key, result }) => [key.component, result])).toEqual(
       names.map((name) => [name, 'trained']),
     );
@@ -180,7 +100,7 @@ describe('each component has a result', () => {
       {
         key: shop('cart'),
         result: 'trained',
-        reason: 'cpu: mix-snd-network, memory: mix-snd-network',
+        reason: 'cpu: seasonal-naive-day, memory: seasonal-naive-day',
       },
     ]);
   });
@@ -194,10 +114,6 @@ describe('each component has a result', () => {
       },
     ]);
   });
-  test('skipped when the store has never heard of it', async () => {
-    const results = await train(portsOf(aStore({})), { keys: [shop('ghost')] });
-    expect(results).toMatchObject([{ key: shop('ghost'), result: 'skipped' }]);
-  });
   test('a shorter minimum may be asked for', async () => {
     const results = await train(portsOf(aStore({ newcomer: 10 })), { minimumHistoryMs: hours(2) });
     expect(results).toMatchObject([{ result: 'trained' }]);
@@ -210,9 +126,9 @@ describe('each component has a result', () => {
     );
     const results = await train(ports);
     expect(results.map(({ key, result, reason }) => [key.component, result, reason])).toEqual([
-      ['web', 'trained', 'cpu: mix-snd-network, memory: mix-snd-network'],
+      ['web', 'trained', 'cpu: seasonal-naive-day, memory: seasonal-naive-day'],
       ['cart', 'failed', 'TRAINING_FAILED: a hog'],
-      ['idle', 'trained', 'cpu: mix-snd-network, memory: mix-snd-network'],
+      ['idle', 'trained', 'cpu: seasonal-naive-day, memory: seasonal-naive-day'],
     ]);
     expect(store.issued.map(({ key }) => key.component)).toEqual(['web', 'web', 'idle', 'idle']);
   });
@@ -222,7 +138,7 @@ describe('each component has a result', () => {
       failingFor(({ resource }) => resource === 'memory'),
     );
     expect(await train(ports)).toMatchObject([
-      { result: 'trained', reason: 'cpu: mix-snd-network, memory: TRAINING_FAILED: a hog' },
+      { result: 'trained', reason: 'cpu: seasonal-naive-day, memory: TRAINING_FAILED: a hog' },
     ]);
   });
 });

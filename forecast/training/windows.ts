@@ -3,25 +3,40 @@ import { STEPS_A_DAY } from '../../domain/units.ts';
 import { contextAt, ORIGIN_INPUTS, type OriginContext } from '../models/network-context.ts';
 import { INPUTS, OFFERS, stepReader } from '../models/network-features.ts';
 import { augmented } from './augment.ts';
-import { chance, whole } from './chance.ts';
+import { chance, recentAge, whole } from './chance.ts';
 import type { Batch, RowSource } from './engine.ts';
 import type { Example } from './synthetic.ts';
 
 type Window = { readonly from: number; readonly origin: number };
 
+/** Which windows are drawn. */
+export type Habits = {
+  /** Share of windows with two hours to two days of history, and with two to seven days. */
+  readonly young: number;
+  readonly ofDays: number;
+  /** Steps over which an origin becomes half as likely; absent = all are alike. */
+  readonly halfLife?: number;
+  /** Whether an example may be changed into what it could have been as well. */
+  readonly augments: boolean;
+};
+
+const PRETRAINING: Habits = { young: 0.2, ofDays: 0.15, augments: true };
+
 const ROWS = 1024;
 const STEPS_OF_FIRST_DAY = 10;
 const STEPS_BEYOND = 2;
 const LONGEST_HORIZON = 7 * STEPS_A_DAY;
-const SHARE_YOUNG = 0.2;
-const SHARE_OF_DAYS = 0.15;
 const YOUNGEST_STEPS = 8;
 const LONGEST_SHOWN = 21 * STEPS_A_DAY;
 const LEAST_ERROR = 0.2;
 const FARTHEST_TARGET = 1000;
 
 /** Rows from windows of examples: an origin is drawn, then some steps ahead of it, until the batch is full. */
-export function windowRows(next: (random: Random) => Example, random: Random): RowSource {
+export function windowRows(
+  next: (random: Random) => Example,
+  random: Random,
+  habits: Habits = PRETRAINING,
+): RowSource {
   const batch = {
     rows: ROWS,
     inputs: new Float32Array(ROWS * INPUTS),
@@ -32,16 +47,20 @@ export function windowRows(next: (random: Random) => Example, random: Random): R
   return {
     next(): Batch {
       let filled = 0;
-      while (filled < ROWS) filled = addWindow(batch, filled, next(random), random);
+      while (filled < ROWS) filled = addWindow(batch, filled, next(random), { random, habits });
       return batch;
     },
   };
 }
 
-function addWindow(batch: Batch, filled: number, source: Example, random: Random): number {
-  const window = windowOf(source, random);
+type Drawing = { readonly random: Random; readonly habits: Habits };
+
+function addWindow(batch: Batch, filled: number, source: Example, drawing: Drawing): number {
+  const { random, habits } = drawing;
+  const window = windowOf(source, drawing);
   if (window === undefined) return filled;
-  const example = augmented(partOf(source, window), random);
+  const part = partOf(source, window);
+  const example = habits.augments ? augmented(part, random) : part;
   const origin = window.origin - window.from;
   const context = contextAt({ ...example, from: 0, origin });
   const reader = stepReader(context);
@@ -83,15 +102,19 @@ function importanceOf({ errors }: OriginContext): number {
 }
 
 /** An origin with a day of truth after it, and how much before it is shown; `undefined` where all is a gap. */
-function windowOf({ values, observed }: Example, random: Random): Window | undefined {
+function windowOf({ values, observed }: Example, { random, habits }: Drawing): Window | undefined {
   const newest = values.length - STEPS_A_DAY;
   if (newest <= YOUNGEST_STEPS) return undefined;
   const kind = random();
-  const young = kind < SHARE_YOUNG;
-  const origin = whole(random, Math.min(newest, young ? YOUNGEST_STEPS : STEPS_A_DAY), newest);
+  const young = kind < habits.young;
+  const oldest = Math.min(newest, young ? YOUNGEST_STEPS : STEPS_A_DAY);
+  const origin =
+    habits.halfLife === undefined
+      ? whole(random, oldest, newest)
+      : newest - recentAge(random, newest - oldest, habits.halfLife);
   const shown = young
     ? whole(random, YOUNGEST_STEPS, 2 * STEPS_A_DAY)
-    : kind < SHARE_YOUNG + SHARE_OF_DAYS
+    : kind < habits.young + habits.ofDays
       ? whole(random, 2 * STEPS_A_DAY, 7 * STEPS_A_DAY)
       : LONGEST_SHOWN;
   const from = Math.max(0, origin - shown);
