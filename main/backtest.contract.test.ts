@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { seededRandom } from '../domain/random.ts';
+import { SHIPPED_WEIGHTS } from '../forecast/models/shipped-weights.ts';
 import { runBacktest, type BacktestFlags } from './backtest.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'backtest-'));
@@ -40,23 +41,29 @@ const file = (name: string, text: string): string => {
 };
 const usage = file('usage.csv', csv(names));
 
-const run = (about: Partial<BacktestFlags> = {}) =>
+const start = (about: Partial<BacktestFlags>) =>
   runBacktest(
-    { input: usage, output: 'json', cutoffs: 4, models: [], seed: 1, gate: [], ...about },
+    { output: 'json', cutoffs: 4, models: [], seed: 1, gate: [], ...about },
     { write: () => true },
   );
+const run = (about: Partial<BacktestFlags> = {}) => start({ input: usage, ...about });
 type Json = {
   models: Record<string, Record<string, number>>;
   chosen: Record<string, number>;
+  weights: string | null;
   perSeries: { series: string; relSQL: number; weights: Record<string, number>; best: string }[];
 };
-// oxlint-disable-next-line typescript/no-unsafe-return -- what JSON holds is what the test is about
-const json = (about: Partial<BacktestFlags> = {}): Json => JSON.parse(run(about).text);
+const json = async (about: Partial<BacktestFlags> = {}): Promise<Json> => {
+  const { text } = await run(about);
+  // oxlint-disable-next-line typescript/no-unsafe-return -- what JSON holds is what the test is about
+  return JSON.parse(text);
+};
 const ofSeries = ({ perSeries }: Json) =>
   Object.fromEntries(perSeries.map(({ series, relSQL, best }) => [series, { relSQL, best }]));
 
-describe('a seeded file', () => {
-  const report = json();
+describe('a seeded file', async () => {
+  const report = await json();
+  const ofOneDay = ofSeries(await json({ cutoffs: 1 }));
   test('scores what it scored when these figures were written down', () => {
     const { relSQL, relMASE, cov80, p90, series } = report.models['same-time-median']!;
     const close = (value: number) => expect.closeTo(value, 1.7);
@@ -77,27 +84,28 @@ describe('a seeded file', () => {
     );
     expect(shares).toEqual(report.perSeries.map(() => expect.closeTo(1, 4)));
   });
-  test('scores the same again but for the time it took', () => {
+  test('scores the same again but for the time it took', async () => {
     const timeless = (text: string): string => text.replaceAll(/"cpuSeconds": [^,]+/g, '');
-    expect(timeless(run().text)).toBe(timeless(run().text));
+    const [one, other] = [await run({ cutoffs: 1 }), await run({ cutoffs: 1 })];
+    expect(timeless(one.text)).toBe(timeless(other.text));
   });
-  test('scores the same in another order of columns', () => {
+  test('scores the same in another order of columns', async () => {
     const input = file('shuffled.csv', csv(names.toReversed()));
-    expect(ofSeries(json({ input }))).toEqual(ofSeries(report));
+    expect(ofSeries(await json({ cutoffs: 1, input }))).toEqual(ofOneDay);
   });
-  test('scores the same in another unit', () => {
+  test('scores the same in another unit', async () => {
     const input = file('scaled.csv', csv(names, 1024));
-    expect(ofSeries(json({ input }))).toEqual(ofSeries(report));
+    expect(ofSeries(await json({ cutoffs: 1, input }))).toEqual(ofOneDay);
   });
-  test('scores the same a week later', () => {
+  test('scores the same a week later', async () => {
     const later = csv(names).replaceAll(/^\d+/gm, (at) => String(Number(at) + 7 * 86_400));
-    expect(ofSeries(json({ input: file('later.csv', later) }))).toEqual(ofSeries(report));
+    expect(ofSeries(await json({ cutoffs: 1, input: file('later.csv', later) }))).toEqual(ofOneDay);
   });
 });
 
-test('every chosen forecast is written: four days of five series, copies too', () => {
+test('every chosen forecast is written: four days of five series, copies too', async () => {
   const forecasts = join(folder, 'out.csv');
-  run({ forecasts });
+  await run({ forecasts, models: ['seasonal-naive-week'] });
   const [header, ...lines] = readFileSync(forecasts, 'utf8').trimEnd().split('\n');
   expect(header).toMatch(/^series,origin,step,q0\.1,/);
   const starts = lines.map((line) => line.split(',').slice(0, 3).join(','));
@@ -109,15 +117,47 @@ test('every chosen forecast is written: four days of five series, copies too', (
   );
 });
 
-test('some models alone are told of, and chosen among beside the baselines', () => {
-  const { models, perSeries } = json({ models: ['seasonal-naive-week'] });
+test('some models alone are told of, and chosen among beside the baselines', async () => {
+  const { models, perSeries } = await json({ models: ['seasonal-naive-week'] });
   expect(Object.keys(models)).toEqual(['seasonal-naive-gauss', 'seasonal-naive-week']);
   const chosen = new Set(perSeries.flatMap(({ weights }) => Object.keys(weights)));
   expect(chosen).not.toContain('same-time-median');
 });
 
-test('a missed gate is told, and the figures all the same', () => {
-  const { text, missed } = run({ output: 'table', gate: ['relSQL=0.01', 'relSQL=100'] });
+test('models that are only compared with are asked by name; weights and their hash are told', async () => {
+  const weights = join(folder, 'weights.json');
+  writeFileSync(weights, JSON.stringify(SHIPPED_WEIGHTS));
+  const columns = csv(['daily']);
+  const input = join(folder, 'one.csv');
+  writeFileSync(input, columns);
+  const about = { input, cutoffs: 1, models: ['network', 'mstl-ets'] };
+  const [shipped, given] = [await json(about), await json({ ...about, weights })];
+  expect(Object.keys(given.models)).toEqual(['seasonal-naive-gauss', 'network', 'mstl-ets']);
+  expect(given).toMatchObject({
+    engine: 'plain',
+    weights: expect.stringMatching(/^[0-9a-f]{64}$/),
+  });
+  expect(given.weights).toBe(shipped.weights);
+  expect(await json({ ...about, models: ['naive'] })).toMatchObject({ weights: null });
+});
+
+test('columns of the store serve as well as a file', async () => {
+  const starts = Float64Array.from({ length: ROWS }, (_, step) => (START + step * 900) * 1000);
+  const values = Float64Array.from(made['daily']!, Number);
+  const { text } = await runBacktest(
+    { output: 'json', cutoffs: 1, models: ['naive'], seed: 1, gate: [] },
+    { write: () => true },
+    [{ name: 'shop/cart cpu', starts, values }],
+  );
+  expect(JSON.parse(text)).toMatchObject({ perSeries: [{ series: 'shop/cart cpu' }] });
+});
+
+test('a missed gate is told, and the figures all the same', async () => {
+  const { text, missed } = await run({
+    output: 'table',
+    cutoffs: 1,
+    gate: ['relSQL=0.01', 'relSQL=100'],
+  });
   expect(missed).toEqual([
     expect.stringMatching(/^gate relSQL=0\.01 is missed: relSQL is 0\.\d+$/),
   ]);
@@ -125,9 +165,9 @@ test('a missed gate is told, and the figures all the same', () => {
   expect(text).toContain('skipped: 1: young (800 observed steps, need 864)');
 });
 
-test('a page has the table, the charts and the drawn series, and needs nothing from outside', () => {
+test('a page has the table, the charts and the drawn series, and needs nothing from outside', async () => {
   const [report, svg] = [join(folder, 'report.html'), join(folder, 'report.svg')];
-  run({ report, svg });
+  await run({ report, svg, cutoffs: 1 });
   const page = readFileSync(report, 'utf8');
   expect(page.match(/<svg /g)).toHaveLength(2 + 4);
   expect(page).toContain('<td>same-time-median</td>');
@@ -145,11 +185,17 @@ describe('refused before anything is written:', () => {
     ['no cutoff', { cutoffs: 0 }, '--cutoffs is 0'],
     ['six cutoffs', { cutoffs: 6 }, '--cutoffs is 6; it must be 1 to 5'],
     ['a strange format', { output: 'yaml' }, 'there is no format yaml'],
-  ])('%s', (_, about, message) => {
-    expect(() => run({ ...about, forecasts })).toThrow(message);
+    ['weights that are none', { weights: usage }, 'no weights of this program'],
+    ['neither a file nor columns', { input: undefined }, 'either --input FILE or --component'],
+  ])('%s', async (_, about, message) => {
+    const { input, ...others } = { input: usage, ...about };
+    const flags = input === undefined ? others : { ...others, input };
+    await expect(start({ ...flags, forecasts })).rejects.toThrow(message);
     expect(existsSync(forecasts)).toBe(false);
   });
-  test('a place that cannot be written to', () => {
-    expect(() => run({ forecasts: join(folder, 'none', 'out.csv') })).toThrow('cannot be written');
+  test('a place that cannot be written to', async () => {
+    await expect(run({ forecasts: join(folder, 'none', 'out.csv') })).rejects.toThrow(
+      'cannot be written',
+    );
   });
 });

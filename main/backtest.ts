@@ -16,12 +16,15 @@ import { reportJson } from '../forecast/backtest/report-json.ts';
 import { backtestReport, RULES } from '../forecast/backtest/report.ts';
 import { readWideCsv, type Column } from '../forecast/backtest/wide-csv.ts';
 import { BASELINES, MODELS } from '../forecast/models/catalogue.ts';
+import type { Model } from '../forecast/models/model.ts';
 import { chooseAndForecast } from '../forecast/training/choose.ts';
+import { catalogueOf } from './backtest-models.ts';
 import { backtestTable } from './backtest-table.ts';
 import { progressOf, type Terminal } from './progress.ts';
 
 export type BacktestFlags = {
-  readonly input: string;
+  /** A wide CSV, unless columns are handed over. */
+  readonly input?: string;
   readonly output: string;
   readonly forecasts?: string;
   /** An HTML page, and its overview as SVG. */
@@ -30,6 +33,8 @@ export type BacktestFlags = {
   readonly cutoffs: number;
   /** Names; none = all. */
   readonly models: readonly string[];
+  /** A JSON file of weights for the network, instead of those that are shipped. */
+  readonly weights?: string;
   readonly coldDays?: number;
   readonly seed: number;
   readonly gate: readonly string[];
@@ -41,22 +46,29 @@ export type BacktestAnswer = { readonly text: string; readonly missed: readonly 
 const MICROSECONDS = 1e6;
 const MOST_CUTOFFS = 5;
 const FORMATS = ['json', 'table', 'text'];
+/** The forward pass is plain TypeScript: nothing is trained here. */
+const ENGINE = 'plain';
 
 /**
- * Scores every model, and the choice among them, on the last days of each series of a file.
+ * Scores every model, and the choice among them, on the last days of each series.
  *
  * @param terminal is told how far it is.
+ * @param given    the series; absent = those of the file.
  * @throws {SelfScalingError} `REQUEST_INVALID` when a flag or the file cannot be understood; nothing is written then.
  */
-export function runBacktest(flags: BacktestFlags, terminal: Terminal): BacktestAnswer {
+export async function runBacktest(
+  flags: BacktestFlags,
+  terminal: Terminal,
+  given?: readonly Column[],
+): Promise<BacktestAnswer> {
   checkFlags(flags);
   const gates = flags.gate.map(parseGate);
-  const shown = shownModels(flags.models);
-  const columns = columnsOf(flags.input);
+  const { models, shown, weights } = await catalogueOf(flags.models, flags.weights);
+  const { title, columns } = seriesOf(flags.input, given);
   using file = flags.forecasts === undefined ? undefined : openForecasts(flags.forecasts);
   const tell = progressOf('backtest', columns.length, terminal);
   let done = 0;
-  const plan = planOf(shown, flags);
+  const plan = planOf(shown, flags, models);
   const { outcomes, skipped } = backtestColumns(columns, plan, (name, vintages) => {
     file?.write(vintages);
     tell((done += 1), name);
@@ -64,14 +76,14 @@ export function runBacktest(flags: BacktestFlags, terminal: Terminal): BacktestA
   const report = backtestReport(outcomes, shown);
   if (flags.svg !== undefined) write(flags.svg, overviewSvg(report));
   if (flags.report !== undefined) {
-    write(flags.report, reportHtml(basename(flags.input), report, drawnOf(columns, plan)));
+    write(flags.report, reportHtml(title, report, drawnOf(columns, plan)));
   }
   const { cutoffs: origins, seed, coldDays } = flags;
   const about = { origins, seed, skipped, ...(coldDays === undefined ? {} : { coldDays }) };
   return {
     text:
       flags.output === 'json'
-        ? JSON.stringify(reportJson(report, about), null, 2)
+        ? JSON.stringify({ ...reportJson(report, about), engine: ENGINE, weights }, null, 2)
         : backtestTable(report, about),
     missed: missedGates(gates, report.chosen),
   };
@@ -86,27 +98,26 @@ function checkFlags({ output, cutoffs }: BacktestFlags): void {
   }
 }
 
-function shownModels(asked: readonly string[]): string[] {
-  const known = MODELS.map(({ name }) => name);
-  const strangers = asked.filter((name) => !known.includes(name));
-  if (strangers.length > 0) {
-    throw refusal(
-      'REQUEST_INVALID',
-      `no model is named ${strangers.join(', ')}; there are ${known.join(', ')}`,
-    );
+function seriesOf(input: string | undefined, given: readonly Column[] | undefined) {
+  if (input !== undefined && given === undefined) {
+    return { title: basename(input), columns: columnsOf(input) };
   }
-  return asked.length === 0 ? known : known.filter((name) => asked.includes(name));
+  if (input === undefined && given !== undefined) {
+    return { title: given[0]?.name ?? '', columns: given };
+  }
+  throw refusal('REQUEST_INVALID', 'name the series: either --input FILE or --component NS/NAME');
 }
 
 /** @param shown the models that are told of; the rules that the choice is measured by are asked as well. */
 export function planOf(
   shown: readonly string[],
   { cutoffs, coldDays }: Pick<BacktestFlags, 'cutoffs' | 'coldDays'>,
+  all: readonly Model[] = MODELS,
 ): BacktestPlan {
   const candidates = [...shown, ...BASELINES.map(({ name }) => name)];
   return {
     origins: cutoffs,
-    models: MODELS.filter(({ name }) => candidates.includes(name) || RULES.includes(name)),
+    models: all.filter(({ name }) => candidates.includes(name) || RULES.includes(name)),
     candidates,
     choose: asTrainingDoes,
     cpuSeconds: () => {
@@ -118,8 +129,11 @@ export function planOf(
 }
 
 const asTrainingDoes: Choose = (history, models, horizon) => {
-  const { model, forecast } = chooseAndForecast(history, models, BASELINES, horizon);
-  return { forecast, weights: { [model.name]: 1 } };
+  const { parts, forecast } = chooseAndForecast(history, models, BASELINES, horizon);
+  return {
+    forecast,
+    weights: Object.fromEntries(parts.map(({ model, weight }) => [model.name, weight])),
+  };
 };
 
 /** @throws {SelfScalingError} `REQUEST_INVALID` when the file is not there, or with every place that cannot be read. */

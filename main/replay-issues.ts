@@ -6,29 +6,43 @@ import { bucketStart, days, epochMs, hours, STEP, type EpochMs } from '../domain
 import { BASELINES, MODELS } from '../forecast/models/catalogue.ts';
 import type { Model } from '../forecast/models/model.ts';
 import type { Issues, Quarters } from '../forecast/replay/quarters.ts';
-import { chooseAndForecast } from '../forecast/training/choose.ts';
+import type { SeriesMemory } from '../forecast/training/choice-memory.ts';
+import { forecastSeries } from '../forecast/training/forecast-series.ts';
+import type { SeriesAnswer, SeriesJob } from '../forecast/training/job.ts';
 
 const HISTORY = days(28);
 const MINIMUM = hours(24);
 const KEY = { namespace: 'replay', component: 'trace' };
 
 /**
- * The forecasts that production would have issued on a trace: one after each quarter of an hour, the model chosen anew at the
- * first of each UTC day, from nothing but what lay before.
+ * The forecasts that production would have issued on a trace: one after each quarter of an hour, the models chosen anew at
+ * the first of each UTC day and asked again in between, from nothing but what lay before.
  */
-export function issuesOf(quarters: Quarters, horizon: number, tell: () => void): Issues {
+export function issuesOf(
+  quarters: Quarters,
+  horizon: number,
+  tell: () => void,
+  models: readonly Model[] = MODELS,
+): Issues {
+  const catalogue = { models, baselines: BASELINES };
+  let memory: SeriesMemory | undefined;
   let chosenOn: EpochMs | undefined;
-  let chosen: Model | undefined;
   return remembered((origin) => {
     tell();
     const history = historyBeforeOrigin(quarters, origin);
     if (history === undefined) return undefined;
     const day = bucketStart(origin, days(1));
-    if (chosen === undefined || day !== chosenOn) {
-      chosen = chooseAndForecast(history, MODELS, BASELINES, horizon).model;
-      chosenOn = day;
-    }
-    return issued(chosen, history, horizon, origin);
+    const plan = { horizon, now: origin, at: day };
+    const ask = (task: SeriesJob['task']): SeriesAnswer => {
+      const about = { key: KEY, resource: 'cpu', history, task } as const;
+      return forecastSeries(memory ? { ...about, memory } : about, plan, catalogue);
+    };
+    const renewed = ask(day === chosenOn ? 'renew' : 'choose');
+    const answer = renewed.kind === 'outdated' ? ask('choose') : renewed;
+    chosenOn = day;
+    if (answer.kind !== 'forecast') return undefined;
+    memory = answer.memory ?? memory;
+    return packed(answer.forecast, answer.model, origin);
   });
 }
 
@@ -67,7 +81,12 @@ function historyBeforeOrigin(quarters: Quarters, origin: EpochMs): Series | unde
 }
 
 function issued(model: Model, history: Series, horizon: number, origin: EpochMs): PackedIssue {
-  const forecast: Forecast = model.fit(history).predict(horizon, LEVELS);
-  const about = { forecast, issuedAt: origin, model: model.name, run: 'replay' };
-  return packIssue({ key: KEY, resource: 'cpu', issued: about });
+  return packed(model.fit(history).predict(horizon, LEVELS), model.name, origin);
 }
+
+const packed = (forecast: Forecast, model: string, origin: EpochMs): PackedIssue =>
+  packIssue({
+    key: KEY,
+    resource: 'cpu',
+    issued: { forecast, issuedAt: origin, model, run: 'replay' },
+  });

@@ -10,10 +10,17 @@ export type Replayed = {
   readonly frontier?: readonly FrontierPoint[];
 };
 
-type TableWish = { readonly podHourCost?: number; readonly slo?: number };
+export type TableWish = { readonly podHourCost?: number; readonly slo?: number };
 
 /** The policies of one replay beside each other; ratios are to the reactive one, where it was played. */
-export function replayTable({ trace, policies, frontier }: Replayed, wish: TableWish): string {
+export function replayTable(replayed: Replayed, wish: TableWish): string {
+  const { trace, frontier } = replayed;
+  const curve = frontier === undefined ? '' : `\n\n${frontierTable(frontier)}`;
+  return `${trace}\n${table(replayRows(replayed, wish))}${curve}`;
+}
+
+/** The header first. */
+export function replayRows({ policies }: Replayed, wish: TableWish): string[][] {
   const { reactive } = policies;
   const header = [
     ['POLICY', 'SHORT MIN', 'WORST DAY', 'POD-HOURS', 'UNSERVED', 'IDLE', 'RESCALES'],
@@ -28,8 +35,7 @@ export function replayTable({ trace, policies, frontier }: Replayed, wish: Table
     ...(wish.podHourCost === undefined ? [] : [(cost.podHours * wish.podHourCost).toFixed(2)]),
     served(cost, wish.slo),
   ]);
-  const curve = frontier === undefined ? '' : `\n\n${frontierTable(frontier)}`;
-  return `${trace}\n${table([header, ...rows])}${curve}`;
+  return [header, ...rows];
 }
 
 /** From the fewest pods to the most. */

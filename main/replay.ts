@@ -4,7 +4,7 @@ import { parseDuration } from '../config/setting.ts';
 import { refusal } from '../domain/errors.ts';
 import { LEVELS } from '../domain/forecast.ts';
 import { parseQuantity } from '../domain/quantity.ts';
-import { durationMs, minutes, seconds, STEP, type DurationMs } from '../domain/units.ts';
+import { durationMs, epochMs, minutes, seconds, STEP, type DurationMs } from '../domain/units.ts';
 import { TICKS_A_DAY } from '../forecast/replay/cost.ts';
 import {
   POLICY_NAMES,
@@ -20,6 +20,8 @@ import { progressOf, type Terminal } from './progress.ts';
 import { frontierOf } from './replay-frontier.ts';
 import { missedReplayGates, replayGate } from './replay-gates.ts';
 import { issuesOf, seasonalNaiveIssuesOf } from './replay-issues.ts';
+import { historyOf } from './replay-history.ts';
+import { replayHtml, replaySvg, writeReport } from './replay-report.ts';
 import { replayTable, type Replayed } from './replay-table.ts';
 
 export type ReplayFlags = {
@@ -42,6 +44,9 @@ export type ReplayFlags = {
   readonly frontier: boolean;
   readonly podHourCost?: number;
   readonly slo?: number;
+  /** An HTML page, and its curve as SVG. */
+  readonly report?: string;
+  readonly svg?: string;
 };
 
 /** What is printed, and the gates that were missed. */
@@ -57,6 +62,8 @@ const USUAL_POLICIES: readonly PolicyName[] = [
 /** A pod's start, then the next sync and the next snapshot. */
 const BEFORE_THE_START = seconds(75);
 const LONGEST_LEAD = minutes(60);
+/** As many as a chart has room for. */
+const STRETCHES = 800;
 
 /**
  * Plays a trace against an exact HPA, once for each policy.
@@ -73,22 +80,43 @@ export function runReplay(flags: ReplayFlags, terminal: Terminal): ReplayAnswer 
   const assumptions = assumptionsOf(trace, flags);
   const ports = portsOf(trace, options.lead, assumptions, terminal);
   const policies = names.map((name) => policyOf(name, ports, options));
-  const costs = policies.map(
-    (policy) => [policy.name, replay(trace, policy, assumptions)] as const,
-  );
+  const played = policies.map((policy) => playedOf(trace, policy, assumptions));
+  const costs = played.map(({ name, cost }) => [name, cost] as const);
   const replayed: Replayed = {
     trace: trace.name,
     policies: Object.fromEntries(costs),
     assumptions: told(trace, assumptions, options.lead, policies),
-    ...(flags.frontier
+    ...(isDrawn(flags)
       ? { frontier: frontierOf(trace, ports, options.lead, assumptions, terminal) }
       : {}),
   };
+  if (flags.svg !== undefined) writeReport(flags.svg, replaySvg(replayed));
+  if (flags.report !== undefined) {
+    const histories = played.map(({ name, stretches }) => [name, stretches] as const);
+    writeReport(flags.report, replayHtml(replayed, flags, histories));
+  }
   const isJson = flags.output === 'json';
   return {
     text: isJson ? JSON.stringify(replayed, undefined, 2) : replayTable(replayed, flags),
     missed: missedReplayGates(gates, replayed.policies),
   };
+}
+
+const isDrawn = ({ frontier, report, svg }: ReplayFlags): boolean =>
+  frontier || report !== undefined || svg !== undefined;
+
+function playedOf(trace: Trace, policy: Policy, assumptions: Assumptions) {
+  const [from, to] = [assumptions.warmUp, trace.demand.length].map((tick) =>
+    epochMs(trace.start + tick * TICK),
+  );
+  const history = historyOf(
+    from ?? trace.start,
+    to ?? trace.start,
+    STRETCHES,
+    assumptions.capacity,
+  );
+  const cost = replay(trace, policy, assumptions, (moment) => history.add(moment));
+  return { name: policy.name, cost, stretches: history.stretches() };
 }
 
 function policiesOf(asked: readonly string[]): readonly PolicyName[] {

@@ -10,7 +10,7 @@ import { hasDrifted, withLoss } from './drift.ts';
 import type { ForecastPlan, SeriesAnswer, SeriesForecast, SeriesJob } from './job.ts';
 import { atNewLevel, knownChange, NEW_LEVEL } from './new-level.ts';
 import { chosenNow, forecastBy } from './single-forecast.ts';
-import { rememberedModel, type Catalogue } from './members.ts';
+import { partsToRenew, rememberedModel, type Catalogue } from './members.ts';
 import { scoresOf } from './model-scores.ts';
 import { CONSTANT, isConstant, NAIVE_SUFFICES, sufficientRule } from './spared.ts';
 
@@ -81,7 +81,7 @@ function chosen(job: SeriesJob, plan: ForecastPlan, catalogue: Catalogue): Serie
     const answer = { ...forecastBy(rule, history, plan, 'skipped'), reason: NAIVE_SUFFICES };
     return { ...answer, scores, memory: { ...now, parts, spared: NAIVE_SUFFICES } };
   }
-  const parts = choice.parts.map(({ model, weight }) => [model.name, weight] as const);
+  const parts = partsToRenew(choice.parts);
   const { model, forecast } = choice;
   const memoryNow = { ...now, parts };
   return {
