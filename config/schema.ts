@@ -35,6 +35,10 @@ export const SCHEMA = {
       0.9,
       'Quantile level that is served; 0.9 means enough in 90 % of the steps.',
     ),
+    adaptLevel: flag(
+      true,
+      'Correct the served level online, by what came, so that it keeps its promise for each component.',
+    ),
     leadTime: duration('5m', 'From "more pods wanted" to "pods ready".'),
     holdTime: duration('6h', 'How old a forecast may be and still be served.'),
   },
@@ -42,6 +46,36 @@ export const SCHEMA = {
     every: duration('15m', 'How often forecasts are made anew.'),
     minimumHistory: duration('24h', 'Least history that is forecast from.'),
     memoryLimit: size('256Mi', 'Heap of the child process that computes.'),
+    forks: number(
+      { from: 0, to: 64, whole: true },
+      0,
+      'Child processes at once; 0 = one less than cores, 4 at most.',
+    ),
+    fineTune: choice(
+      ['auto', 'never'],
+      'auto',
+      'Whether the network is tuned to this cluster when its forecasts call for it.',
+    ),
+    engine: choice(
+      ['auto', 'native', 'wasm'],
+      'auto',
+      'What tunes it: auto = @tensorflow/tfjs-node where that is installed, else WebAssembly.',
+    ),
+    wattsPerCore: number(
+      { from: 0.1, to: 1000 },
+      10,
+      'Power of a busy core, where it is not measured.',
+    ),
+    powerUsageEffectiveness: number(
+      { from: 1, to: 5 },
+      1.2,
+      'Power of the site / power of its machines.',
+    ),
+    gramsPerKilowattHour: number(
+      { from: 0, to: 5000 },
+      475,
+      'Carbon dioxide equivalent of the electricity.',
+    ),
   },
   scaling: {
     minReplicas: number({ from: 1, to: 10_000, whole: true }, 1, 'Floor of the HPAs we write.'),
@@ -56,6 +90,16 @@ export const SCHEMA = {
       0.8,
       'Share of a pod’s memory request that is planned to be used.',
     ),
+    reactiveUtilization: number(
+      { from: 0.05, to: 1 },
+      0.75,
+      'The same for the reactive CPU metric beside the forecast; higher lets the forecast lead.',
+    ),
+    scaleUpTolerance: number(
+      { from: 0, to: 0.5 },
+      0,
+      'How far above the target CPU may be before pods are added, where the cluster knows tolerances.',
+    ),
     scaleDownStabilization: duration('5m', 'How long an HPA looks back before it removes pods.'),
   },
   store: {
@@ -68,6 +112,11 @@ export const SCHEMA = {
     bucketPrefix: text('', 'Put before the names of the five buckets.'),
     historyRetention: duration('90d', 'How long history is kept.'),
     futureRetention: duration('30d', 'How long forecasts are kept in InfluxDB.'),
+    vintageEvery: choice(
+      ['auto', '1', '5'],
+      'auto',
+      'Which issues are frozen to be scored: each one, or each fifth; auto = each for up to 1,000 components.',
+    ),
     evalRetention: duration(
       '365d',
       'How long scores, decisions and runs are kept; in sqlite runs 30 days at most.',
@@ -96,6 +145,27 @@ export const SCHEMA = {
     serviceName: text('self-scaling-adapter', 'Name of that Service.'),
     servicePort: port(443, 'Port of that Service.'),
     takeOver: flag(false, 'Take the API’s name even if somebody else owns it.'),
+    keda: choice(
+      ['off', 'auto', 'on'],
+      'off',
+      'Whether KEDA’s external scaler is served; auto = where the cluster has KEDA.',
+    ),
+    kedaPort: port(6000, 'Port of KEDA’s external scaler (gRPC, mutual TLS); 0 = any free one.'),
+    kedaClientCa: text('', 'File of the authorities whose clients may call the external scaler.'),
+  },
+  passThrough: {
+    enabled: flag(
+      false,
+      'Hand requests for metrics that are not ours on to another external metrics API.',
+    ),
+    host: text('', 'Name or address of that API, such as keda-metrics-apiserver.keda.svc.'),
+    port: port(443, 'Its port.'),
+    caFile: text('', 'File of the authorities that may speak for it.'),
+    serverName: text('', 'Name its certificate must bear; empty = the host.'),
+    tokenFile: text(
+      '/var/run/secrets/kubernetes.io/serviceaccount/token',
+      'File of the token we show it; read anew each minute.',
+    ),
   },
   controller: {
     host: text('127.0.0.1', 'Address of the REST API; TLS unless access is loopback.'),
@@ -120,6 +190,13 @@ export const SCHEMA = {
   ops: {
     host: text('::', 'Address of probes and metrics.'),
     port: port(9090, 'Port of probes and metrics; 0 = any free one.'),
+  },
+  tracing: {
+    otlpEndpoint: text(
+      '',
+      'Where traces are sent (OTLP over HTTP), such as http://collector:4318; empty = none are made.',
+    ),
+    sampleRatio: number({ from: 0, to: 1 }, 0.05, 'Share of the traces that are kept.'),
   },
 } as const;
 

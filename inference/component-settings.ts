@@ -9,6 +9,10 @@ export type ScalingOptions = {
   readonly maxReplicas: number;
   /** Share of a pod's request that is planned to be used, above 0. */
   readonly targetUtilization: Readonly<Record<Resource, number>>;
+  /** Of the reactive CPU metric; absent = as the target. */
+  readonly reactiveUtilization?: number;
+  /** Share above a target at which pods are added; absent = 0. */
+  readonly scaleUpTolerance?: number;
   /** How long the HPA looks back before it removes pods. */
   readonly scaleDownStabilization: DurationMs;
   /** The cluster knows `behavior.scaleUp.tolerance`. */

@@ -68,7 +68,9 @@ function metricsOf({ workload, capacity, options }: Wish): readonly MetricSpec[]
   const reactive = (resource: Resource): MetricSpec[] => {
     // One container without the request, and the HPA would err for ever.
     if (!((requests[resource] ?? 0) > 0)) return [];
-    const averageUtilization = Math.max(1, Math.round(options.targetUtilization[resource] * 100));
+    const { targetUtilization, reactiveUtilization = targetUtilization.cpu } = options;
+    const share = resource === 'cpu' ? reactiveUtilization : targetUtilization.memory;
+    const averageUtilization = Math.max(1, Math.round(share * 100));
     const target = { type: 'Utilization', averageUtilization } as const;
     return [{ type: 'Resource', resource: { name: resource, target } }];
   };
@@ -99,10 +101,11 @@ function numberIn(ours: FoundHpa, bound: Bound): number | undefined {
 
 const behaviorOf = ({
   tolerance,
+  scaleUpTolerance = 0,
   scaleDownStabilization,
 }: ScalingOptions): HpaSpec['behavior'] => ({
   scaleUp: {
-    ...(tolerance ? { tolerance: '0' } : {}),
+    ...(tolerance ? { tolerance: toleranceOf(scaleUpTolerance) } : {}),
     stabilizationWindowSeconds: 0,
     selectPolicy: 'Max',
     policies: [
@@ -119,3 +122,9 @@ const behaviorOf = ({
     ],
   },
 });
+
+/** As the API server writes it back: a share that is no whole number in thousandths. */
+const toleranceOf = (share: number): string => {
+  const milli = Math.round(share * 1000);
+  return milli % 1000 === 0 ? String(milli / 1000) : `${milli}m`;
+};

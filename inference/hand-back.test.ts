@@ -23,15 +23,13 @@ const anHpa = (metrics: readonly object[], about: Partial<FoundHpa> = {}): Found
 
 test('our metrics leave, all others stay in their order, and our labels go', () => {
   expect(handBackOf(anHpa([predicted, queue, reactive]))).toEqual({
-    kind: 'strip',
     metrics: [queue, reactive],
     labels: ['app.kubernetes.io/managed-by', 'self-scaling.io/component'],
   });
 });
 
-test('an HPA that has nothing else to scale by goes: the API server would give it a metric', () => {
-  expect(handBackOf(anHpa([predicted]))).toEqual({ kind: 'remove' });
-  expect(handBackOf(anHpa([]))).toEqual({ kind: 'remove' });
+test('an HPA that has nothing else to scale by stays too', () => {
+  expect(handBackOf(anHpa([predicted]))?.metrics).toEqual([]);
 });
 
 test.each([

@@ -62,6 +62,21 @@ const resource = (name: string, averageUtilization: number) => ({
   resource: { name, target: { type: 'Utilization', averageUtilization } },
 });
 
+test('the reactive metric may have a target of its own, and a rise a tolerance', () => {
+  const options = {
+    ...OPTIONS,
+    tolerance: true,
+    reactiveUtilization: 0.85,
+    scaleUpTolerance: 0.05,
+  };
+  const { spec } = wanted({ options });
+  const [reactive] = spec.metrics.filter(({ type }) => type === 'Resource').toReversed();
+  expect(reactive).toMatchObject({
+    resource: { name: 'cpu', target: { averageUtilization: 85 } },
+  });
+  expect(spec.behavior.scaleUp.tolerance).toBe('50m');
+});
+
 test('tolerance 0 is added where the cluster has it', () => {
   const { scaleUp, scaleDown } = wanted({ options: { ...OPTIONS, tolerance: true } }).spec.behavior;
   expect([scaleUp.tolerance, scaleDown.tolerance]).toEqual(['0', undefined]);

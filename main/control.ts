@@ -14,6 +14,7 @@ import type { Workload } from '../domain/workload.ts';
 import { freshWorkloads } from './fresh-workloads.ts';
 import { onEveryChange } from './on-every-change.ts';
 import type { Parts } from './parts.ts';
+import { readinessKeeper } from './readiness-keeper.ts';
 import { statesById, viewOf } from './views.ts';
 import type { World } from './world.ts';
 
@@ -28,6 +29,7 @@ export function controller(parts: Parts, world: World, meters: Meters) {
   /** Read once a round and once a list: a flag set meanwhile is seen in the next. */
   const flags = (): ((workload: Workload) => Managed) => whoIsManaged(settings.entries());
   let managed: ((workload: Workload) => Managed) | undefined;
+  const readiness = readinessKeeper(store, config.training.minimumHistory);
   const reconciling = reconciler(
     {
       hpas: world.hpas,
@@ -88,6 +90,15 @@ export function controller(parts: Parts, world: World, meters: Meters) {
         ? undefined
         : epochMs(Math.max(leadsSince, collecting.sampledAt() ?? 0)),
     reconcile,
+    /** Also where another process leads: what REST shows is known everywhere. */
+    async keepReadiness(signal: AbortSignal): Promise<void> {
+      const round = async (stop: AbortSignal): Promise<void> => {
+        const keys = world.workloads().map(({ key }) => key);
+        await readiness.refresh(keys, clock.now(), stop);
+      };
+      const old = tell('readiness could not be read; REST tells the last that was');
+      await onEveryBeat(minutes(1), round, old, clock, signal);
+    },
     /** What a run of inference does: one round, with the result of each component. */
     async inferenceRun(signal: AbortSignal): Promise<RunResult[]> {
       return (await reconcile(signal)).map(resultOf);
@@ -135,6 +146,7 @@ export function controller(parts: Parts, world: World, meters: Meters) {
       managed: flag,
       sample: (key) => collecting.latest(key),
       state: (key) => states.get(idOf(key)),
+      readiness: readiness.of,
     });
   }
 }
@@ -160,6 +172,8 @@ function scalingOptions({ config }: Parts, world: World) {
     minReplicas: scaling.minReplicas,
     maxReplicas: scaling.maxReplicas,
     targetUtilization: { cpu: scaling.targetUtilization, memory: scaling.targetMemoryUtilization },
+    reactiveUtilization: scaling.reactiveUtilization,
+    scaleUpTolerance: scaling.scaleUpTolerance,
     scaleDownStabilization: scaling.scaleDownStabilization,
     level: forecast.level,
     leadTime: forecast.leadTime,
