@@ -1,5 +1,3 @@
-import type { Status } from './status.ts';
-
 /** What goes back over the wire, whoever asked. */
 export type Answer = {
   readonly code: number;
@@ -14,19 +12,6 @@ export type Answer = {
 
 const TEXT = 'text/plain; charset=utf-8';
 const NO_SNIFFING = { 'X-Content-Type-Options': 'nosniff' };
-const INDENT = 2;
-
-/** JSON as Kubernetes writes it: one line and a newline, or indented without one. */
-export const json = (code: number, value: unknown, pretty: boolean): Answer => ({
-  code,
-  type: 'application/json',
-  body: pretty ? JSON.stringify(value, undefined, INDENT) : `${JSON.stringify(value)}\n`,
-});
-
-export function statusAnswer(status: Status, pretty: boolean): Answer {
-  const answer = json(status.code, status, pretty);
-  return status.reason === 'Forbidden' ? { ...answer, headers: NO_SNIFFING } : answer;
-}
 
 export const text = (code: number, body: string): Answer => ({ code, type: TEXT, body });
 

@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
-import { API_GROUP, API_RESOURCE_LIST, groupDiscovery } from './discovery.ts';
+import { parseAccept } from './accept.ts';
+import { groupDiscovery } from './discovery.ts';
+import { API_GROUP, API_RESOURCE_LIST } from './resources.ts';
 
-const plain = { json: true, discovery: undefined } as const;
+const plain = parseAccept('application/json');
 
 /* Golden: what kube-apiserver and kubectl read, letter by letter (metrics-api.md 1.3, 1.4). */
 
 test.each(['v2', 'v2beta1'] as const)('aggregated discovery %s', (version) => {
-  const { body } = groupDiscovery()({ json: false, discovery: version }, undefined, false);
+  const { body } = groupDiscovery()({ ...plain, discovery: version }, undefined, false);
   expect(body).toBe(
     `{"kind":"APIGroupDiscoveryList","apiVersion":"apidiscovery.k8s.io/${version}","metadata":{},"items":[{"metadata":{"name":"external.metrics.k8s.io"},"versions":[{"version":"v1beta1","resources":[{"resource":"externalmetrics","responseKind":{"group":"external.metrics.k8s.io","version":"v1beta1","kind":"ExternalMetricValueList"},"scope":"Namespaced","singularResource":"","verbs":["get"]}],"freshness":"Current"}]}]}\n`,
   );

@@ -1,29 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Acceptance } from './accept.ts';
-import { json, notModified, statusAnswer, type Answer } from './answer.ts';
-import { GROUP, GROUP_VERSION, LIST_KIND, RESOURCE, VERSION } from './group.ts';
+import { notModified, type Answer } from './answer.ts';
+import { json, PLAIN_JSON, statusAnswer, yaml } from './encode.ts';
+import { GROUP, LIST_KIND, RESOURCE, VERSION } from './group.ts';
+import { GROUP_DESCRIPTION } from './resources.ts';
 import { notAcceptable } from './status.ts';
 
-const GROUP_DESCRIPTION = {
-  name: GROUP,
-  versions: [{ groupVersion: GROUP_VERSION, version: VERSION }],
-  preferredVersion: { groupVersion: GROUP_VERSION, version: VERSION },
-} as const;
-
-/** `/apis/external.metrics.k8s.io` */
-export const API_GROUP = { kind: 'APIGroup', apiVersion: 'v1', ...GROUP_DESCRIPTION } as const;
-
 const API_GROUP_LIST = { kind: 'APIGroupList', apiVersion: 'v1', groups: [GROUP_DESCRIPTION] };
-
-/** One constant resource. The verb that is published is `get`; the one that is authorised is `list`. */
-export const API_RESOURCE_LIST = {
-  kind: 'APIResourceList',
-  apiVersion: 'v1',
-  groupVersion: GROUP_VERSION,
-  resources: [
-    { name: RESOURCE, singularName: '', namespaced: true, kind: LIST_KIND, verbs: ['get'] },
-  ],
-} as const;
 
 type Discovery = NonNullable<Acceptance['discovery']>;
 
@@ -64,9 +47,10 @@ export function groupDiscovery() {
   const documents = { v2: document('v2'), v2beta1: document('v2beta1') };
   return (accepted: Acceptance, ifNoneMatch: string | undefined, pretty: boolean): Answer => {
     if (accepted.discovery === undefined) {
-      return accepted.json
-        ? json(200, API_GROUP_LIST, pretty)
-        : statusAnswer(notAcceptable(), false);
+      if (accepted.text === undefined) return statusAnswer(notAcceptable(), PLAIN_JSON);
+      return accepted.text === 'yaml'
+        ? yaml(200, API_GROUP_LIST)
+        : json(200, API_GROUP_LIST, pretty);
     }
     const { tag, answer } = documents[accepted.discovery];
     return ifNoneMatch === tag ? notModified(answer) : answer;

@@ -1,9 +1,10 @@
 import type { Log } from '../domain/log.ts';
-import { days, epochMs, toHttpDate, type EpochMs } from '../domain/units.ts';
+import { days, epochMs, toHttpDate, type DurationMs, type EpochMs } from '../domain/units.ts';
 import type { Acceptance } from './accept.ts';
-import { json, statusAnswer, type Answer } from './answer.ts';
-import { API_GROUP, API_RESOURCE_LIST, groupDiscovery } from './discovery.ts';
-import { metricAnswers, type ExternalMetricsProvider } from './external-metrics.ts';
+import type { Answer } from './answer.ts';
+import { groupDiscovery } from './discovery.ts';
+import { encoded, json, PLAIN_JSON, statusAnswer, type Form } from './encode.ts';
+import { metricAnswers, type SlowMetricsProvider } from './external-metrics.ts';
 import {
   checkAnswer,
   healthAnswer,
@@ -12,11 +13,15 @@ import {
   type HealthEndpoint,
 } from './health.ts';
 import { openApiDocuments } from './openapi.ts';
+import { API_GROUP, API_RESOURCE_LIST } from './resources.ts';
+import type { PassThrough } from './pass-through.ts';
 import { PATHS, type FixedRoute, type Route } from './routes.ts';
+import type { Served } from './served.ts';
 import { notAcceptable, notFound } from './status.ts';
 
 type Ports = {
-  readonly provider: ExternalMetricsProvider;
+  readonly provider: SlowMetricsProvider;
+  readonly passThrough?: PassThrough | undefined;
   readonly checks: Readonly<Record<HealthEndpoint, readonly Check[]>>;
   /** The text that Prometheus reads. */
   readonly metricsText: () => Promise<string>;
@@ -24,44 +29,57 @@ type Ports = {
   readonly version: string;
   readonly now: () => EpochMs;
   readonly log: Log;
+  /** Told how old a value is that is served. */
+  readonly served: (issuedAt: EpochMs) => void;
+  /** How long a slow provider may take. */
+  readonly answerLimit: DurationMs;
 };
 
 /** What a request still says when its caller is known and may do it. */
 export type Wishes = {
   readonly accepted: Acceptance;
   readonly ifNoneMatch: string | undefined;
-  readonly pretty: boolean;
+  /** Of an object, if it accepts any; of a failure. */
+  readonly form: Form;
 };
 
 const YEAR = days(365);
 const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** One answer for each route; all but metrics and health are constants made here, at the start. */
-export function handlers({ provider, checks, metricsText, version, now, log }: Ports) {
-  const metric = metricAnswers(provider);
+export function handlers(ports: Ports) {
+  const { provider, checks, metricsText, version, now, log } = ports;
+  const metric = metricAnswers(provider, ports);
   const discovery = groupDiscovery();
   const openapi = openApiDocuments();
-  const negotiated = ({ accepted, pretty }: Wishes, value: unknown): Answer =>
-    accepted.json ? json(200, value, pretty) : statusAnswer(notAcceptable(), false);
+  const negotiated = ({ accepted, form }: Wishes, value: Served): Answer =>
+    accepted.media === undefined
+      ? statusAnswer(notAcceptable(), PLAIN_JSON)
+      : encoded(200, value, form);
 
   const fixed: Readonly<Record<FixedRoute, (wishes: Wishes) => Answer | Promise<Answer>>> = {
     resources: (wishes) => negotiated(wishes, API_RESOURCE_LIST),
     group: (wishes) => negotiated(wishes, API_GROUP),
-    groups: ({ accepted, ifNoneMatch, pretty }) => discovery(accepted, ifNoneMatch, pretty),
+    groups: ({ accepted, ifNoneMatch, form }) => discovery(accepted, ifNoneMatch, form.pretty),
     'openapi-v2': ({ accepted, ifNoneMatch }) =>
       accepted.json ? openapi.v2(ifNoneMatch) : NOTHING_ACCEPTED,
     'openapi-v3': ({ accepted }) => (accepted.json ? openapi.v3() : NOTHING_ACCEPTED),
     metrics: async () => ({ code: 200, type: PROMETHEUS_TEXT, body: await metricsText() }),
-    version: ({ pretty }) => json(200, versionInfo(version), pretty),
-    index: ({ pretty }) => json(200, { paths: PATHS }, pretty),
+    version: ({ form }) => json(200, versionInfo(version), form.pretty),
+    index: ({ form }) => json(200, { paths: PATHS }, form.pretty),
   };
+
+  const metricOf = (route: Extract<Route, { kind: 'metric' }>, form: Form) =>
+    ports.passThrough?.isTheirs(route.metric)
+      ? ports.passThrough.answer(route, form)
+      : metric(route, now(), form);
 
   return (route: Route, wishes: Wishes): Answer | Promise<Answer> => {
     switch (route.kind) {
       case 'metric':
-        return wishes.accepted.json
-          ? metric(route, now(), wishes.pretty)
-          : statusAnswer(notAcceptable(), false);
+        return wishes.accepted.media === undefined
+          ? statusAnswer(notAcceptable(), PLAIN_JSON)
+          : metricOf(route, wishes.form);
       case 'health':
         return healthAnswer(route.endpoint, checks[route.endpoint], route, log);
       case 'check':
@@ -71,7 +89,7 @@ export function handlers({ provider, checks, metricsText, version, now, log }: P
           ? openapi.v3Document(route.hash, wishes.ifNoneMatch, toHttpDate(epochMs(now() + YEAR)))
           : NOTHING_ACCEPTED;
       case 'missing':
-        return route.belowGroup ? statusAnswer(notFound(), wishes.pretty) : pathNotFound();
+        return route.belowGroup ? statusAnswer(notFound(), wishes.form) : pathNotFound();
       case 'fixed':
         return fixed[route.name](wishes);
       default:

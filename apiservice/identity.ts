@@ -4,7 +4,7 @@ import type { AccessReviewer, Caller } from '../domain/access.ts';
 import type { AuthConfig } from '../domain/auth-config.ts';
 import type { Log } from '../domain/log.ts';
 import { memo } from '../domain/memo.ts';
-import { seconds, type DurationMs, type EpochMs } from '../domain/units.ts';
+import { durationMs, seconds, type DurationMs, type EpochMs } from '../domain/units.ts';
 import { identityHeaders, type AuthConfigSource } from './front-proxy.ts';
 import { peerVerdict, poolsOf, type PeerVerdict, type Pools } from './peer.ts';
 import { within } from './within.ts';
@@ -14,6 +14,8 @@ type Ports = {
   readonly reviewer: AccessReviewer;
   readonly now: () => EpochMs;
   readonly log: Log;
+  /** Told what is left of each certificate that names somebody, once a connection. */
+  readonly certificateSeen: (left: DurationMs) => void;
 };
 
 /** What one edition of the configuration means: made once, dropped with the edition. */
@@ -48,7 +50,8 @@ const KEY_BYTES = 32;
  * A connection is judged once per edition of the configuration; tokens are reviewed at most every 10 s.
  * @see kubernetes/apiserver:pkg/authentication/authenticatorfactory/delegating.go
  */
-export function identities({ authConfig, reviewer, now, log }: Ports, reviewLimit: DurationMs) {
+export function identities(ports: Ports, reviewLimit: DurationMs) {
+  const { authConfig, reviewer, now, log } = ports;
   const tokens = memo<Caller | undefined>(TOKENS_KEPT, () => TOKEN_KEPT_FOR, now);
   const secret = randomBytes(KEY_BYTES);
   let edition: Edition | undefined;
@@ -81,7 +84,7 @@ export function identities({ authConfig, reviewer, now, log }: Ports, reviewLimi
       if (!(socket instanceof TLSSocket)) return { presented: false };
       const current = currentEdition();
       if (current === undefined) return { presented: hasCertificate(socket) };
-      const peer = peerOf(socket, current, now());
+      const peer = peerOf(socket, current, ports);
       const { verdict } = peer;
       const caller =
         (verdict.isFrontProxy ? fronted(current, peer, rawHeaders) : undefined) ?? verdict.user;
@@ -114,10 +117,14 @@ const editionOf = (config: AuthConfig): Edition => ({
   peers: new WeakMap(),
 });
 
-function peerOf(socket: TLSSocket, { pools, peers }: Edition, now: EpochMs): Peer {
+function peerOf(socket: TLSSocket, { pools, peers }: Edition, ports: Ports): Peer {
+  const at = ports.now();
   const known = peers.get(socket);
-  if (known !== undefined && now <= known.verdict.until) return known;
-  const verdict = peerVerdict(socket.getPeerX509Certificate(), pools, now);
+  if (known !== undefined && at <= known.verdict.until) return known;
+  const verdict = peerVerdict(socket.getPeerX509Certificate(), pools, at);
+  if (verdict.isFrontProxy || verdict.user !== undefined) {
+    ports.certificateSeen(durationMs(verdict.until - at));
+  }
   const user = verdict.user === undefined ? {} : { user: authenticated(verdict.user) };
   const peer: Peer = { verdict: { ...verdict, ...user } };
   peers.set(socket, peer);

@@ -81,7 +81,7 @@ function refusedMatch(query: URLSearchParams): Status | undefined {
   if (MATCHES.includes(match)) return undefined;
   return invalidMatch(
     'FieldValueNotSupported',
-    `Unsupported value: ${goQuoted(match)}: supported values: "Exact", "NotOlderThan"`,
+    `Unsupported value: ${goQuoted(match)}: supported values: "Exact", "NotOlderThan", ""`,
   );
 }
 

@@ -4,11 +4,13 @@ import type { Caller, Verdict } from '../domain/access.ts';
 import { isRefusal } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
 import { remembered } from '../domain/remembered.ts';
-import { parseAccept } from './accept.ts';
+import { parseAccept, type Acceptance } from './accept.ts';
 import { forbidden, MASTERS, undecided, type accessChecks } from './access.ts';
-import { statusAnswer, text, type Answer } from './answer.ts';
+import { text, type Answer } from './answer.ts';
+import { statusAnswer, type Form } from './encode.ts';
 import type { handlers } from './handlers.ts';
 import type { identities } from './identity.ts';
+import type { ApiServerMeters } from './meters.ts';
 import { headOf, isForPeople, type RequestHead } from './request-head.ts';
 import { askedBy, type Asked } from './request-info.ts';
 import { parseTarget, type Target } from './routes.ts';
@@ -26,6 +28,7 @@ type Parts = {
   readonly handle: ReturnType<typeof handlers>;
   readonly log: Log;
   readonly meters: RequestMeters | undefined;
+  readonly ownMeters: Pick<ApiServerMeters, 'began'>;
 };
 
 type State = {
@@ -47,7 +50,9 @@ type Asking = {
   readonly request: IncomingMessage;
   readonly head: RequestHead;
   readonly target: Target;
-  readonly pretty: boolean;
+  readonly accepted: Acceptance;
+  /** Of the answer, whatever it is. */
+  readonly form: Form;
 };
 
 /** The HPAs of a cluster ask the same questions for ever. */
@@ -55,13 +60,15 @@ const TARGETS_KEPT = 32_768;
 const LONGEST_TARGET = 512;
 const ACCEPTS_KEPT = 256;
 const NOT_MODIFIED = 304;
+const BROKEN_ESCAPE: Answer = { ...text(400, '400 Bad Request'), ownCaching: true };
 const AUDIT_ID = /^[\x21-\x7e]{1,128}$/;
 
 /**
  * From request to answer, in this order: identity, access, route, method, negotiation, handler. Every
  * failure becomes an answer here, and is logged here and nowhere else.
  */
-export function responder({ identity, access, handle, log, meters }: Parts, state: State) {
+export function responder(parts: Parts, state: State) {
+  const { identity, access, handle, log, meters, ownMeters } = parts;
   const targets = remembered(TARGETS_KEPT, LONGEST_TARGET, parseTarget);
   const accepts = remembered(ACCEPTS_KEPT, LONGEST_TARGET, parseAccept);
 
@@ -92,10 +99,7 @@ export function responder({ identity, access, handle, log, meters }: Parts, stat
   };
 
   /** The answer to somebody who may not; nothing when they may. */
-  const denied = (
-    { request, target, pretty }: Asking,
-    caller: Caller,
-  ): Soon<Answer | undefined> => {
+  const denied = ({ request, target, form }: Asking, caller: Caller): Soon<Answer | undefined> => {
     if (target.route.kind === 'health') return undefined;
     const { method = 'GET', url = '' } = request;
     const asked = method === 'GET' ? target.asked : askedBy(target.path, method);
@@ -103,24 +107,24 @@ export function responder({ identity, access, handle, log, meters }: Parts, stat
     return mayThey(caller, asked).then((verdict) => {
       if (verdict === undefined) return undecided(url);
       if (verdict.allowed) return undefined;
-      return statusAnswer(forbidden(caller, asked, verdict), pretty);
+      return statusAnswer(forbidden(caller, asked, verdict), form);
     });
   };
 
-  const handled = ({ request, head, target, pretty }: Asking): Soon<Answer> => {
+  const handled = ({ request, head, target, accepted, form }: Asking): Soon<Answer> => {
     const { route } = target;
     if (request.method !== 'GET' && !ANY_METHOD.has(route.kind)) {
-      return statusAnswer(methodNotAllowed(), pretty);
+      return statusAnswer(methodNotAllowed(), form);
     }
     const { ifNoneMatch } = head;
-    return handle(route, { accepted: accepts(head.accept), ifNoneMatch, pretty });
+    return handle(route, { accepted, ifNoneMatch, form });
   };
 
-  const failure = (err: unknown, { target, pretty }: Asking): Answer => {
+  const failure = (err: unknown, { target, form }: Asking): Answer => {
     const { path, route } = target;
     if (!isRefusal(err)) log.error({ err, path }, 'a request met a bug');
     const metric = route.kind === 'metric' ? route.metric.toLowerCase() : undefined;
-    return statusAnswer(toStatus(err, metric), pretty);
+    return statusAnswer(toStatus(err, metric), form);
   };
 
   /** In nearly all requests there is nothing to wait for, and nothing is waited for. */
@@ -128,7 +132,7 @@ export function responder({ identity, access, handle, log, meters }: Parts, stat
     try {
       const who = callerOf(asking);
       const caller = who instanceof Promise ? await who : who;
-      if ('status' in caller) return statusAnswer(caller, asking.pretty);
+      if ('status' in caller) return statusAnswer(caller, asking.form);
       const no = denied(asking, caller);
       const refused = no instanceof Promise ? await no : no;
       return refused ?? (await handled(asking));
@@ -141,12 +145,16 @@ export function responder({ identity, access, handle, log, meters }: Parts, stat
     const head = headOf(request.rawHeaders);
     const target = targets(request.url ?? '/');
     if (target === undefined) {
-      send(response, text(400, '400 Bad Request'), head, state.isEnding());
+      send(response, BROKEN_ESCAPE, head, state.isEnding());
       return;
     }
-    const pretty = target.pretty ?? isForPeople(head.userAgent);
-    const given = await answer({ request, head, target, pretty });
     const { route } = target;
+    const done = ownMeters.began(request.method ?? 'GET', route.kind === 'metric');
+    const accepted = accepts(head.accept);
+    const pretty = accepted.pretty || (target.pretty ?? isForPeople(head.userAgent));
+    const form = { media: accepted.media ?? 'json', pretty };
+    const given = await answer({ request, head, target, accepted, form });
+    done(given.code);
     if (route.kind === 'metric') meters?.answered(route.metric.toLowerCase(), given.code);
     send(response, given, head, state.isEnding());
   };

@@ -6,11 +6,14 @@ import type { Log } from '../domain/log.ts';
 import { seconds, type DurationMs, type EpochMs } from '../domain/units.ts';
 import { accessChecks } from './access.ts';
 import { openConnections } from './connections.ts';
-import type { ExternalMetricsProvider } from './external-metrics.ts';
+import type { SlowMetricsProvider } from './external-metrics.ts';
 import type { AuthConfigSource } from './front-proxy.ts';
 import { handlers } from './handlers.ts';
 import { ping, type Check } from './health.ts';
 import { identities } from './identity.ts';
+import { apiServerMeters } from './meters.ts';
+import { paced } from './paced.ts';
+import type { PassThrough } from './pass-through.ts';
 import { responder, type RequestMeters } from './respond.ts';
 import { loadedCertificate, tlsOptions, type ServingCertificate } from './serving-certificate.ts';
 
@@ -20,7 +23,9 @@ export interface ServingCertificateSource {
 }
 
 export type ApiServicePorts = {
-  readonly provider: ExternalMetricsProvider;
+  readonly provider: SlowMetricsProvider;
+  /** Answers for metrics that are not ours; without it there are none. */
+  readonly passThrough?: PassThrough | undefined;
   readonly authConfig: AuthConfigSource;
   readonly reviewer: AccessReviewer;
   readonly certificate: ServingCertificateSource;
@@ -28,7 +33,7 @@ export type ApiServicePorts = {
   readonly draining: AbortSignal;
   readonly log: Log;
   readonly now: () => EpochMs;
-  /** What `/metrics` answers. */
+  /** What `/metrics` answers, before what dashboards for API servers look for. */
   readonly metricsText: () => Promise<string>;
   readonly meters?: RequestMeters;
 };
@@ -41,6 +46,10 @@ export type ApiServiceOptions = {
   readonly version: string;
   /** How long a review may take. */
   readonly reviewLimit?: DurationMs;
+  /** How often Kubernetes is asked for one. */
+  readonly reviewsPerSecond?: number;
+  /** How long an answer to a metric may take, if it is not there at once. */
+  readonly answerLimit?: DurationMs;
   /** Requests under way, above which callers are refused. */
   readonly requestLimit?: number;
   /** How long requests under way may still take when it is closed. */
@@ -62,6 +71,9 @@ const HEADERS_WITHIN = seconds(130);
 const REQUEST_WITHIN = seconds(300);
 const LONGEST_HEADERS = 1_048_576;
 const REVIEW_LIMIT = seconds(10);
+/** What the Go library’s clients allow themselves. */
+const REVIEWS_PER_SECOND = 200;
+const ANSWER_LIMIT = seconds(1);
 const REQUEST_LIMIT = 400;
 const CONNECTION_LIMIT = 10_000;
 const GRACE = seconds(5);
@@ -77,23 +89,32 @@ export async function openApiService(
   options: ApiServiceOptions,
 ): Promise<ApiService> {
   const { log, now, draining } = ports;
-  const reviewLimit = options.reviewLimit ?? REVIEW_LIMIT;
+  const { reviewLimit = REVIEW_LIMIT, reviewsPerSecond = REVIEWS_PER_SECOND } = options;
   const requestLimit = options.requestLimit ?? REQUEST_LIMIT;
   const certificate = loadedCertificate(ports.certificate.current(), now);
   const live = [ping];
   const ready = [ping, certificate.check, frontProxyCheck(ports.authConfig), shutdown(draining)];
   const underWay = { count: 0 };
+  const ownMeters = apiServerMeters(now);
+  const asking = {
+    ...ports,
+    reviewer: paced(ownMeters.measured(ports.reviewer), reviewsPerSecond, now),
+  };
   const respond = responder(
     {
-      identity: identities(ports, reviewLimit),
-      access: accessChecks(ports, reviewLimit),
+      identity: identities({ ...asking, certificateSeen: ownMeters.certificateSeen }, reviewLimit),
+      access: accessChecks(asking, reviewLimit),
       handle: handlers({
         ...ports,
+        served: ownMeters.served,
+        answerLimit: options.answerLimit ?? ANSWER_LIMIT,
+        metricsText: async () => (await ports.metricsText()) + ownMeters.text(),
         version: options.version,
         checks: { healthz: live, livez: live, readyz: ready },
       }),
       log,
       meters: ports.meters,
+      ownMeters,
     },
     {
       isFull: () => underWay.count > requestLimit,

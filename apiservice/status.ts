@@ -109,13 +109,23 @@ export const methodNotAllowed = (): Status =>
     details: {},
   });
 
+const MEDIA_TYPES = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
+
 export const notAcceptable = (): Status =>
   status({
     code: 406,
     reason: 'NotAcceptable',
-    message: 'only the following media types are accepted: application/json',
+    message: `only the following media types are accepted: ${MEDIA_TYPES}`,
   });
 
 export const tooManyRequests = (): Status => status({ ...TOO_MANY, message: 'too many requests' });
+
+/** The answer did not come in time; so does the Go library say it. */
+export const timedOut = (): Status =>
+  status({
+    code: 504,
+    reason: 'Timeout',
+    message: 'request did not complete within requested timeout',
+  });
 
 export const badRequest = (message: string): Status => status({ ...BAD_REQUEST, message });

@@ -39,7 +39,13 @@ summarise(outcomes);
 async function buildWhatIsMissing(): Promise<Outcome> {
   const reasons = new Set<string>();
   // Apart from each other: a machine without Rust shall still get its control plane.
-  for (const names of [CONTROL_PLANE, ['influxd'] as const, ['helm'] as const]) {
+  for (const names of [
+    CONTROL_PLANE,
+    ['influxd'] as const,
+    ['helm'] as const,
+    ['go-reference'] as const,
+    ['keda-operator', 'keda-adapter'] as const,
+  ]) {
     await buildPrograms(names, say).catch((error: unknown) => reasons.add(textOf(error)));
   }
   for (const reason of reasons) {

@@ -25,7 +25,10 @@ export type ProgramName =
   | 'kwok'
   | 'metrics-server'
   | 'influxd'
-  | 'helm';
+  | 'helm'
+  | 'go-reference'
+  | 'keda-operator'
+  | 'keda-adapter';
 
 const KUBERNETES = 'v1.36.3';
 /** Without these the version is a placeholder that clients dislike. */
@@ -37,6 +40,9 @@ const kubernetesVersion = [
 ]
   .map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`)
   .join(' ');
+
+const KEDA = 'v2.20.2';
+const kedaVersion = `-X github.com/kedacore/keda/v2/version.Version=${KEDA}`;
 
 const HELM = 'v3.22.0';
 /** Without these it templates and lints for a Kubernetes of long ago (its client library is 0.37). */
@@ -95,6 +101,28 @@ export const PROGRAMS: readonly Program[] = [
     module: 'helm',
     from: 'helm.sh/helm/v3/cmd/helm',
     ldflags: helmVersion,
+  },
+  {
+    // What the differential test compares with; its main.go is ours, and its edition stands behind the dash.
+    name: 'go-reference',
+    version: 'v1.36.0-1',
+    module: '../../go-reference',
+    from: '.',
+    ldflags: '',
+  },
+  {
+    name: 'keda-operator',
+    version: KEDA,
+    module: 'keda',
+    from: 'github.com/kedacore/keda/v2/cmd/operator',
+    ldflags: kedaVersion,
+  },
+  {
+    name: 'keda-adapter',
+    version: KEDA,
+    module: 'keda',
+    from: 'github.com/kedacore/keda/v2/cmd/adapter',
+    ldflags: kedaVersion,
   },
 ];
 

@@ -81,12 +81,29 @@ describe('a verdict', () => {
       await api.askAs('H');
       return api.reviewer.asked.length;
     };
-    expect([await asked(0), await asked(44_999), await asked(1), await asked(44_999)]).toEqual([
-      1, 1, 2, 2,
-    ]);
+    const [first, soon, later, before] = [0, 15_000, 15_000, 14_999];
+    expect([
+      await asked(first),
+      await asked(soon),
+      await asked(later),
+      await asked(before),
+    ]).toEqual([1, 1, 1, 1]);
+    expect([await asked(1), await asked(14_999)]).toEqual([1, 2]);
   });
 
-  test('that denies holds ten seconds', async () => {
+  test.each([
+    ['every 15 s, as one HPA asks', 15_000, 7],
+    ['every 2 s, as several ask', 2000, 6],
+  ])('of one who asks %s is renewed in time', async (_, every, reviews) => {
+    await using api = await open(async () => allowed);
+    for (let at = 0; at < 300_000; at += every) {
+      await api.askAs('H');
+      api.later(every);
+    }
+    expect(api.reviewer.asked).toHaveLength(reviews);
+  });
+
+  test('that denies holds ten seconds (line 114)', async () => {
     let verdict = denied;
     await using api = await open(async () => verdict);
     const statusAfter = async (after: number): Promise<number> => {
@@ -147,11 +164,11 @@ describe('when access cannot be reviewed nobody is let in', () => {
 
   test.each<[string, AccessReviewer['may']]>([
     [
-      'the review fails',
+      'the review fails (line 112)',
       async () => Promise.reject(refusal('REVIEW_FAILED', 'connection refused')),
     ],
     ['the reviewer has a bug', async () => Promise.reject(new TypeError('x is not a function'))],
-    ['the review hangs', () => new Promise(() => {})],
+    ['the review hangs (line 113)', () => new Promise(() => {})],
   ])('%s', async (_, may) => {
     await using api = await open(may, { reviewLimit: durationMs(20) });
     const { status, body, headers } = await api.askAs('H');
@@ -178,7 +195,7 @@ describe('too many at once', () => {
   });
   afterAll(() => api[Symbol.asyncDispose]());
 
-  test('one more is refused without a Retry-After; masters and health are not', async () => {
+  test('one more is refused without a Retry-After; masters and health are not (line 115)', async () => {
     const ask = (path: string, who: keyof typeof callers) =>
       api.ask(path, { as: pki.frontProxy, headers: callers[who] });
     const waiting = ['a', 'b', 'c'].map((name) => ask(CART.replace('shop', name), 'H'));

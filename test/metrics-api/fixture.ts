@@ -22,6 +22,8 @@ export type Reply = {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
+  /** The body as it came. */
+  readonly bytes: Buffer;
 };
 export type Ask = {
   readonly as?: Client | undefined;
@@ -146,7 +148,10 @@ export async function openMetricsApi(
   return {
     service,
     ask: (path: string, about: Ask = {}) =>
-      ask(service.port, pki.servingCa, path, { agent, ...about }),
+      askAt({ port: service.port, ca: pki.servingCa, servername: 'localhost' }, path, {
+        agent,
+        ...about,
+      }),
     async [Symbol.asyncDispose]() {
       agent.destroy();
       await service[Symbol.asyncDispose]();
@@ -154,18 +159,20 @@ export async function openMetricsApi(
   };
 }
 
-function ask(port: number, ca: string, path: string, about: Ask): Promise<Reply> {
+/** Where a server listens on loopback, and what its certificate is checked against. */
+export type At = { readonly port: number; readonly ca: string; readonly servername: string };
+
+/** One raw request; the path goes out as it is. */
+export function askAt(at: At, path: string, about: Ask): Promise<Reply> {
   const { as, method = 'GET', headers = {}, agent = false } = about;
   const { promise, resolve, reject } = Promise.withResolvers<Reply>();
   const asking = request(
     {
       host: '127.0.0.1',
-      port,
+      ...at,
       path,
       method,
       agent,
-      ca,
-      servername: 'localhost',
       ...as,
       headers: { ...headers } as Record<string, string | string[]>,
     },
@@ -173,13 +180,11 @@ function ask(port: number, ca: string, path: string, about: Ask): Promise<Reply>
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', reject);
-      response.on('end', () =>
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          body: Buffer.concat(chunks).toString('utf8'),
-        }),
-      );
+      response.on('end', () => {
+        const bytes = Buffer.concat(chunks);
+        const { statusCode: status = 0, headers: given } = response;
+        resolve({ status, headers: given, body: bytes.toString('utf8'), bytes });
+      });
     },
   );
   asking.on('error', reject);

@@ -103,7 +103,7 @@ describe('identity headers', () => {
     ]);
   });
 
-  test('may name 600 groups', async () => {
+  test('may name 600 groups (line 110)', async () => {
     const groups = Array.from({ length: 600 }, (_, at) => `group-${at}-${'x'.repeat(40)}`);
     const { status } = await api.ask(CART, {
       as: pki.frontProxy,
@@ -113,7 +113,7 @@ describe('identity headers', () => {
     expect(reviewer.asked.at(-1)?.caller.groups).toHaveLength(601);
   });
 
-  test('of two mebibytes are refused by whoever reads them first', async () => {
+  test('of two mebibytes are refused by whoever reads them first (line 111)', async () => {
     const headers = { ...callers.H, 'x-remote-extra-a': 'x'.repeat(2 * 1024 * 1024) };
     const outcome = await api.ask(CART, { as: pki.frontProxy, headers, agent: false }).then(
       ({ status }) => status,

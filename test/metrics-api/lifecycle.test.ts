@@ -157,7 +157,7 @@ describe('failures', () => {
 });
 
 describe('the end', () => {
-  test('draining, we are alive and not ready, and serve on; no connection is kept', async () => {
+  test('draining, we are alive and not ready, and serve on; no connection is kept (lines 35, 36)', async () => {
     const draining = new AbortController();
     await using api = await openMetricsApi(pki, { draining: draining.signal });
     const before = await api.ask(CART, H());
