@@ -1,72 +1,164 @@
 /**
- * How much CPU a training run costs: 100 components x 2 resources x 28 days, in this process, so that its CPU time is known.
- * Run with `node bench/training.ts`.
+ * What training costs, with its child processes as they are in production: choosing for 100 components x 2 resources x
+ * 28 days, then renewing 10,000 components x 2 resources (`--components N`), each step of which reads one new bucket.
+ * Run with `npm run bench:training`.
  */
+import { parseArgs } from 'node:util';
 import type { ComponentKey } from '../domain/component.ts';
+import { systemClock } from '../domain/clock.ts';
 import type { HistoryColumn } from '../domain/history.ts';
+import { LEVELS } from '../domain/forecast.ts';
 import { seededRandom } from '../domain/random.ts';
-import { days, epochMs, STEP, STEPS_A_DAY } from '../domain/units.ts';
-import { BASELINES, MODELS } from '../forecast/models/catalogue.ts';
-import { forecastSeries } from '../forecast/training/forecast-series.ts';
+import { series } from '../domain/series.ts';
+import { days, epochMs, STEP, STEPS_A_DAY, type EpochMs, type Window } from '../domain/units.ts';
+import { MODELS } from '../forecast/models/catalogue.ts';
+import type { ComponentMemory } from '../forecast/training/choice-memory.ts';
+import type { TrainJob, TrainPorts } from '../forecast/training/ports.ts';
+import { forkedForecaster } from '../forecast/training/process.ts';
+import { recentRing } from '../forecast/training/recent.ts';
+import { WHOLE } from '../forecast/training/shards.ts';
 import { trainAll } from '../forecast/training/train.ts';
+import { startMeasuring } from '../main/energy-meter.ts';
 
-const COMPONENTS = 100;
+const CHOSEN = 100;
 const HISTORY_DAYS = 28;
 const MICROSECONDS = 1e6;
+const MEBIBYTE = 2 ** 20;
 const NOW = epochMs(1_795_514_400_000);
+const GATES = { chooseCpuSeconds: 60, childMiB: 300, networkMs: 0.6, renewSeconds: 60 };
 
-const keys: readonly ComponentKey[] = Array.from({ length: COMPONENTS }, (_, index) => ({
-  namespace: 'bench',
-  component: `c${index}`,
-}));
+const { values: flags } = parseArgs({ options: { components: { type: 'string' } } });
+const COMPONENTS = Number(flags.components ?? 10_000);
 
-/** A noisy day, a weekend and a gap of three hours. */
-function columnOf(key: ComponentKey, index: number): HistoryColumn {
+/** A noisy day, a weekend and a gap of three hours; a hundred different ones. */
+const columns = Array.from({ length: CHOSEN }, (_, index) => {
   const random = seededRandom(index);
-  const steps = Array.from({ length: HISTORY_DAYS * STEPS_A_DAY }, (_, step) => step).filter(
-    (step) => step < 1000 || step > 1012,
+  return Float64Array.from({ length: (HISTORY_DAYS + 1) * STEPS_A_DAY }, (__, step) => {
+    const weekend = Math.floor(step / STEPS_A_DAY) % 7 < 2 ? 0.5 : 1;
+    const value = 2 + weekend * Math.sin((2 * Math.PI * step) / STEPS_A_DAY) + random();
+    return step > 1000 && step < 1013 ? Number.NaN : value;
+  });
+});
+const BEGAN = NOW - days(HISTORY_DAYS);
+
+function columnOf(key: ComponentKey, index: number, { from, to }: Window): HistoryColumn {
+  const first = Math.max(0, Math.round((from - BEGAN) / STEP));
+  const all = columns[index % CHOSEN]?.subarray(first, Math.round((to - BEGAN) / STEP));
+  const steps = Array.from(all ?? [], (value, step) => ({ value, step })).filter(
+    ({ value }) => !Number.isNaN(value),
   );
   return {
     key,
-    starts: Float64Array.from(steps, (step) => NOW - days(HISTORY_DAYS) + step * STEP),
-    values: Float64Array.from(steps, (step) => {
-      const weekend = Math.floor(step / STEPS_A_DAY) % 7 < 2 ? 0.5 : 1;
-      return 2 + weekend * Math.sin((2 * Math.PI * step) / STEPS_A_DAY) + random();
-    }),
+    starts: Float64Array.from(steps, ({ step }) => BEGAN + (first + step) * STEP),
+    values: Float64Array.from(steps, ({ value }) => value),
   };
 }
 
 let written = 0;
-const began = process.cpuUsage();
-const results = await trainAll(
-  {
-    history: {
-      async *readHistory(asked) {
-        for (const [index, key] of (asked === 'everybody' ? keys : asked).entries()) {
-          yield columnOf(key, index);
+const remembered = new Map<string, ComponentMemory>();
+function portsOf(components: number): TrainPorts {
+  const keys = Array.from({ length: components }, (_, index) => ({
+    namespace: 'bench',
+    component: `c${index}`,
+  }));
+  const history: TrainPorts['history'] = {
+    async *readHistory(asked, _, window) {
+      const of = asked === 'everybody' ? keys : asked;
+      for (const key of of) yield columnOf(key, Number(key.component.slice(1)), window);
+    },
+  };
+  return {
+    history,
+    recent: recentRing(history, days(15), WHOLE),
+    choices: {
+      remembered: () => remembered,
+      async remember(chosen) {
+        for (const { key, memory } of chosen) {
+          const id = `${key.namespace}/${key.component}`;
+          remembered.set(id, { ...remembered.get(id), ...memory });
         }
       },
     },
     future: { writeFuture: async (forecasts) => void (written += forecasts.length) },
     scores: { writeScores: async () => undefined },
-    forecaster: {
-      open: (plan) => ({
-        forecast: async (job) => forecastSeries(job, plan, MODELS, BASELINES),
-        async [Symbol.asyncDispose]() {},
-      }),
-    },
-  },
-  { keys, now: NOW, historyDays: HISTORY_DAYS, futureDays: 1, run: 'bench' },
-  () => undefined,
-  new AbortController().signal,
+    forecaster: forkedForecaster({
+      memoryMiB: 256,
+      forks: 1,
+      sleep: (duration, signal) => systemClock.sleep(duration, signal),
+    }),
+  };
+}
+
+const rows: (readonly [string, string])[] = [];
+async function measure(name: string, ports: TrainPorts, about: Pick<TrainJob, 'choose' | 'now'>) {
+  written = 0;
+  const measured = await startMeasuring();
+  const { results, used } = await trainAll(
+    ports,
+    { historyDays: HISTORY_DAYS, futureDays: 1, run: 'bench', ...about },
+    () => undefined,
+    new AbortController().signal,
+  );
+  const { cpuSeconds: own, wallSeconds, rssBytes } = await measured();
+  const cpuSeconds = own + used.cpuSeconds;
+  const kinds = [...Map.groupBy(results, ({ result }) => result)].map(
+    ([result, all]) => `${all.length} ${result}`,
+  );
+  rows.push(
+    [`${name}: components`, kinds.join(', ')],
+    [
+      `${name}: CPU seconds (of the child)`,
+      `${cpuSeconds.toFixed(1)} (${used.cpuSeconds.toFixed(1)})`,
+    ],
+    [`${name}: seconds`, wallSeconds.toFixed(1)],
+    [`${name}: CPU milliseconds a series`, ((1000 * cpuSeconds) / written).toFixed(2)],
+    [`${name}: peak RSS of the child, MiB`, (used.maxRssBytes / MEBIBYTE).toFixed(0)],
+    [`${name}: RSS of this process, MiB`, (rssBytes / MEBIBYTE).toFixed(0)],
+  );
+  return { cpuSeconds, childMiB: used.maxRssBytes / MEBIBYTE };
+}
+
+/** Of one series of 15 days, a day ahead. */
+function networkMs(): number {
+  const model = MODELS.find(({ isPretrained = false }) => isPretrained);
+  const values = columns[0]?.subarray(-15 * STEPS_A_DAY).map((value) => value || 1);
+  const made = series(epochMs(0), STEP, values ?? new Float64Array(1));
+  if (model === undefined || !made.ok) throw new Error('there is no network to measure');
+  const once = (): unknown => model.fit(made.series).predict(STEPS_A_DAY, LEVELS);
+  for (let warm = 0; warm < 200; warm += 1) once();
+  const began = process.cpuUsage();
+  const times = 1000;
+  for (let time = 0; time < times; time += 1) once();
+  const { user, system } = process.cpuUsage(began);
+  return ((user + system) / MICROSECONDS / times) * 1000;
+}
+
+const later = (steps: number): EpochMs => epochMs(NOW + steps * STEP);
+const chosen = await measure('choosing', portsOf(CHOSEN), { choose: 'all', now: NOW });
+// What was chosen for the hundred stands for all.
+const pattern = Array.from(
+  { length: CHOSEN },
+  (_, index) => remembered.get(`bench/c${index}`) ?? {},
 );
-const { user, system } = process.cpuUsage(began);
-const cpuSeconds = (user + system) / MICROSECONDS;
-const rows = [
-  ['components trained', results.filter(({ result }) => result === 'trained').length],
-  ['forecasts', written],
-  ['CPU seconds', cpuSeconds.toFixed(2)],
-  ['CPU milliseconds a series', ((1000 * cpuSeconds) / written).toFixed(2)],
-  ['RSS, MiB', (process.memoryUsage().rss / 2 ** 20).toFixed(0)],
-];
-process.stdout.write(`${rows.map(([name, value]) => `${value}\t${name}`).join('\n')}\n`);
+for (let index = 0; index < COMPONENTS; index += 1) {
+  remembered.set(`bench/c${index}`, pattern[index % CHOSEN] ?? {});
+}
+const many = portsOf(COMPONENTS);
+await measure('first renewal, reading 15 days', many, { choose: 'due', now: later(1) });
+const renewed = await measure('renewal, reading one step', many, { choose: 'due', now: later(2) });
+const network = networkMs();
+rows.push(['network, CPU milliseconds a series, a day ahead', network.toFixed(3)]);
+for (const [name, value] of rows) process.stdout.write(`${value}\t${name}\n`);
+
+const missed = [
+  chosen.cpuSeconds > GATES.chooseCpuSeconds
+    ? `choosing took more than ${GATES.chooseCpuSeconds} CPU s`
+    : '',
+  chosen.childMiB > GATES.childMiB ? `the child took more than ${GATES.childMiB} MiB` : '',
+  network > GATES.networkMs ? `the network took more than ${GATES.networkMs} ms` : '',
+  renewed.cpuSeconds > GATES.renewSeconds
+    ? `renewal took more than ${GATES.renewSeconds} CPU s`
+    : '',
+].filter((text) => text !== '');
+for (const text of missed) process.stdout.write(`missed: ${text}\n`);
+process.exitCode = missed.length > 0 ? 5 : 0;

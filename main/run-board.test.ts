@@ -120,6 +120,55 @@ test('a second run is not begun while one is waiting', async () => {
   expect(runs.size).toBe(1);
 });
 
+test('what somebody asks for does not join a run that renews; what is scheduled joins any', async () => {
+  const { board, runs, stop } = world();
+  const scheduled = await board.startUnlessUnderWay('train', 'schedule', stop.signal);
+  const asked = await board.startUnlessUnderWay('train', 'rest', stop.signal);
+  expect(asked).not.toBe(scheduled);
+  expect(await board.startUnlessUnderWay('train', 'rest', stop.signal)).toBe(asked);
+  expect([scheduled, asked]).toContain(
+    await board.startUnlessUnderWay('train', 'schedule', stop.signal),
+  );
+  expect(runs.size).toBe(2);
+});
+
+const COST = {
+  cpuSeconds: 60,
+  wallSeconds: 30,
+  series: 200,
+  seriesPerCpuSecond: 3.3,
+  maxRssBytes: 2e8,
+  wattHours: 0.2,
+  gramsCo2e: 0.095,
+  method: 'cpu-time',
+} as const;
+
+test('a run keeps what it took, and what came of tuning', async () => {
+  const { perform } = world();
+  const ended = await perform(async (_, __, ___, account) => {
+    account({ cost: COST, tuning: 'discarded' });
+    return [];
+  });
+  expect(ended).toMatchObject({ state: 'done', cost: COST, tuning: 'discarded' });
+});
+
+test('a run that nobody else shall take up is recorded as running at once', async () => {
+  const { board, runs, stop } = world();
+  const seen: unknown[] = [];
+  const wish = { kind: 'train', trigger: 'schedule', name: '1of3' } as const;
+  const ended = await board.perform(
+    wish,
+    async (run) => {
+      seen.push(runs.get(run.id)?.state);
+      return [{ key: cart, result: 'reused' }];
+    },
+    stop.signal,
+  );
+  expect(seen).toEqual(['running']);
+  expect(ended).toMatchObject({ id: `train-${TEN}-1of3`, state: 'done', attempts: 1 });
+  expect(runs.get(ended.id)).toEqual(ended);
+});
+
 test('waiting for a run that is not known is refused', async () => {
   const { board, stop } = world();
   await expect(board.waitForEnd('train-1', stop.signal)).rejects.toMatchObject({

@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/clock.ts';
 import { isRefusal, refusal } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
-import { waitingRun, type Run, type RunKind, type RunResult } from '../domain/run.ts';
+import { isAnswerTo, waitingRun, type Run, type RunKind, type RunResult } from '../domain/run.ts';
 import { durationMs, epochMs, hours, seconds, type EpochMs, type Window } from '../domain/units.ts';
 
 export type RunStore = {
@@ -18,6 +18,8 @@ export type Execute = (
   run: Run,
   progress: Progress,
   signal: AbortSignal,
+  /** Told once, before the end. */
+  account: (told: Pick<Run, 'cost' | 'tuning'>) => void,
 ) => Promise<readonly RunResult[]>;
 
 const POLL = seconds(2);
@@ -32,6 +34,7 @@ const SIGN_OF_LIFE = seconds(1);
 /** A run is believed dead after two minutes of silence. */
 const BREATH = seconds(20);
 const MOST_ATTEMPTS = 5;
+const CUT_SHORT = 'TRAINING_FAILED: the program ended before the run did';
 
 /**
  * Where runs are asked for and taken up: through the store, so that asker and worker may be two processes.
@@ -70,7 +73,13 @@ export function runBoard(store: RunStore, clock: Clock, now: () => EpochMs, log:
     await store.update({ ...run, state: 'failed', reason, endedAt: now() }, signal);
   }
 
-  async function perform(taken: Run, execute: Execute, signal: AbortSignal): Promise<void> {
+  /** @param cutShort what becomes of a run that is cut short by the end of the program. */
+  async function perform(
+    taken: Run,
+    execute: Execute,
+    signal: AbortSignal,
+    cutShort: Run = { ...taken, state: 'waiting' },
+  ): Promise<Run> {
     let latest: Run = taken;
     let told = clock.monotonic();
     let sending: Promise<void> | undefined;
@@ -90,22 +99,26 @@ export function runBoard(store: RunStore, clock: Clock, now: () => EpochMs, log:
     };
     const over = new AbortController();
     const breathing = breathe(tell, AbortSignal.any([over.signal, signal]));
-    const outcome = await attempt(() => execute(taken, progress, signal));
+    const account = (spent: Pick<Run, 'cost' | 'tuning'>): void =>
+      void (latest = { ...latest, ...spent });
+    const outcome = await attempt(() => execute(taken, progress, signal, account));
     over.abort();
     await breathing;
     // Signs of life and the end are two requests: one that overtook the end would undo it.
     await sending;
     if (signal.aborted) {
-      await store
-        .update({ ...taken, state: 'waiting' }, AbortSignal.timeout(2000))
-        .catch(() => undefined);
-      return;
+      await store.update(cutShort, AbortSignal.timeout(2000)).catch(() => undefined);
+      return cutShort;
     }
     const ended: Run = { ...latest, ...outcome, endedAt: now(), heartbeat: now() };
     if (ended.state === 'failed')
       log.error({ run: ended.id, reason: ended.reason }, 'a run failed');
-    else log.info({ run: ended.id, trigger: ended.trigger, ...tally(ended) }, 'a run ended');
+    else {
+      const { id, trigger, cost, tuning } = ended;
+      log.info({ run: id, trigger, ...tally(ended), ...cost, tuning }, 'a run ended');
+    }
     await store.update(ended, signal);
+    return ended;
   }
 
   /** A store that is away for a moment does not end the waiting: the run itself goes on. */
@@ -133,7 +146,9 @@ export function runBoard(store: RunStore, clock: Clock, now: () => EpochMs, log:
       const at = now();
       const window = { from: epochMs(at - hours(2)), to: epochMs(at + hours(1)) };
       const ofKind = (await store.list(window, signal)).filter((run) => run.kind === kind);
-      const busy = ofKind.find(({ state }) => state === 'waiting' || state === 'running');
+      const busy = ofKind.find(
+        (run) => (run.state === 'waiting' || run.state === 'running') && isAnswerTo(trigger, run),
+      );
       if (busy !== undefined) return busy.id;
       // An id names its moment: the next one must differ, also in the same millisecond.
       const last = ofKind.reduce((latest, { createdAt }) => Math.max(latest, createdAt), 0);
@@ -141,6 +156,30 @@ export function runBoard(store: RunStore, clock: Clock, now: () => EpochMs, log:
       await store.start(run, signal);
       ringAll();
       return run.id;
+    },
+    /**
+     * Runs what nobody else shall take up, and records it; resolves with the run when it has ended.
+     *
+     * @param name sets it apart from others that begin in the same millisecond elsewhere.
+     */
+    async perform(
+      { kind, trigger, name }: { kind: RunKind; trigger: Run['trigger']; name: string },
+      execute: Execute,
+      signal: AbortSignal,
+    ): Promise<Run> {
+      const at = now();
+      const waiting = waitingRun(kind, trigger, at);
+      const run: Run = {
+        ...waiting,
+        id: `${waiting.id}-${name}`,
+        state: 'running',
+        startedAt: at,
+        heartbeat: at,
+        attempts: 1,
+      };
+      await store.start(run, signal);
+      const cutShort: Run = { ...run, state: 'failed', reason: CUT_SHORT };
+      return await perform(run, execute, signal, cutShort);
     },
     /**
      * The run when it has ended. A run that nobody takes up (no trainer runs, or no controller leads) is told as

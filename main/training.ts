@@ -1,75 +1,74 @@
-import { forkedForecaster } from '../forecast/training/process.ts';
-import { trainAll, type TrainPorts } from '../forecast/training/train.ts';
+import { WHOLE, type Shard } from '../forecast/training/shards.ts';
 import { onEveryBeat } from '../domain/beat.ts';
-import { systemClock } from '../domain/clock.ts';
+import { refusal } from '../domain/errors.ts';
+import type { Run } from '../domain/run.ts';
 import { durationMs, seconds, untilNextBeat } from '../domain/units.ts';
 import type { Parts } from './parts.ts';
 import type { Execute } from './run-board.ts';
+import { counted, trainingRun, tuningRun, type Trainer } from './training-run.ts';
 
-const BYTES_A_MEBIBYTE = 2 ** 20;
 /** After the boundary of a step the collector still writes the bucket that has just closed. */
 const AFTER_THE_STEP = seconds(20);
 
+export type Once = Trainer & {
+  /** Tunes the network, and nothing else. */
+  readonly fineTune?: boolean;
+};
+
 /**
- * The training module: takes up runs that were asked for, and asks for one each step itself.
- *
- * @param trained is awaited before a run counts as ended: where forecasts are served by this very process they are
- *   read first, so that whoever waited for the run finds them.
+ * The training module: takes up runs that were asked for, which choose for every component anew, and each step renews
+ * the forecasts of its share.
  */
-export async function train(
-  parts: Parts,
-  signal: AbortSignal,
-  trained: (signal: AbortSignal) => Promise<void> = async () => {},
-): Promise<void> {
+export async function train(parts: Parts, trainer: Trainer, signal: AbortSignal): Promise<void> {
   const { board, clock, config, log } = parts;
+  const { shard = WHOLE } = trainer;
+  const execute = oneAtATime(counted(trainingRun(parts, trainer), trainer.meters));
   const schedule = async (stop: AbortSignal): Promise<void> => {
     await clock.sleep(AFTER_THE_STEP, stop);
-    await board.startUnlessUnderWay('train', 'schedule', stop);
+    if (shard.of === 1) await board.startUnlessUnderWay('train', 'schedule', stop);
+    else
+      await board.perform(
+        { kind: 'train', trigger: 'schedule', name: nameOf(shard) },
+        execute,
+        stop,
+      );
   };
   const later = (error: unknown): void =>
     log.warn({ err: error }, 'a training run could not be asked for; the next is due on the beat');
   await Promise.all([
-    board.work('train', trainingRun(parts, trained), signal),
+    board.work('train', execute, signal),
     afterFirstBeat(parts, signal, () =>
       onEveryBeat(config.training.every, schedule, later, clock, signal),
     ),
   ]);
 }
 
-/** What one run does, with the train values that are in force when it begins. */
-function trainingRun(
-  { store, config, clock, settings, log }: Parts,
-  trained: (signal: AbortSignal) => Promise<void>,
-): Execute {
-  const ports: TrainPorts = {
-    history: store,
-    future: store,
-    scores: store,
-    forecaster: forkedForecaster({
-      memoryMiB: Math.round(config.training.memoryLimit / BYTES_A_MEBIBYTE),
-      // Real time: how long a child may take does not depend on the demo's clock.
-      sleep: (duration, signal) => systemClock.sleep(duration, signal),
-    }),
-  };
-  return async (run, progress, signal) => {
-    await settings.refresh(signal);
-    const { historyDays, futureDays } = settings.trainValues(config.forecast);
-    const job = {
-      keys: 'everybody' as const,
-      now: clock.now(),
-      historyDays,
-      futureDays,
-      run: run.id,
-      minimumHistoryMs: config.training.minimumHistory,
-    };
-    const results = await trainAll(ports, job, progress, signal);
-    await trained(signal).catch((error: unknown) => {
-      log.warn(
-        { err: error },
-        'the new forecasts are stored, but not served before the next refresh',
-      );
-    });
-    return results;
+/**
+ * Chooses once for every component of a share, as a Job does.
+ * @throws {SelfScalingError} `TRAINING_FAILED` when the run failed or was cut short.
+ */
+export async function trainOnce(parts: Parts, trainer: Once, signal: AbortSignal): Promise<Run> {
+  const { fineTune = false, shard = WHOLE } = trainer;
+  const name = fineTune ? 'fine-tuning' : nameOf(shard);
+  const execute = fineTune ? tuningRun(parts) : trainingRun(parts, trainer);
+  const ended = await parts.board.perform(
+    { kind: 'train', trigger: 'start', name },
+    execute,
+    signal,
+  );
+  if (ended.state === 'done') return ended;
+  throw refusal('TRAINING_FAILED', `the run failed: ${ended.reason ?? 'it does not say why'}`);
+}
+
+const nameOf = ({ index, of }: Shard): string => `${index}of${of}`;
+
+/** What is asked for and what is due would write the same choices. */
+function oneAtATime(execute: Execute): Execute {
+  let last: Promise<unknown> = Promise.resolve();
+  return (...asked) => {
+    const mine = last.then(() => execute(...asked));
+    last = mine.catch(() => undefined);
+    return mine;
   };
 }
 
