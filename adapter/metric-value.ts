@@ -20,9 +20,9 @@ export function predictedIn(reading: Reading, component: string): Predicted {
   switch (reading.kind) {
     case 'predicted':
       if (Number.isFinite(reading.value)) return reading;
-      throw refusal('MODEL_FAILING', `the model for component "${component}" is failing`, {
-        details: { component },
-      });
+      throw modelFailing(component);
+    case 'failing':
+      throw modelFailing(component);
     case 'stale':
       throw forecastStale(component, `issued ${toRfc3339(reading.issuedAt)}`);
     case 'observed':
@@ -32,6 +32,11 @@ export function predictedIn(reading: Reading, component: string): Predicted {
       return reading satisfies never;
   }
 }
+
+const modelFailing = (component: string) =>
+  refusal('MODEL_FAILING', `the model for component "${component}" is failing`, {
+    details: { component },
+  });
 
 /**
  * What the HPA is told: the value rounded up to milli-units, with the moment of issue.

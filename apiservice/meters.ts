@@ -47,8 +47,8 @@ export function apiServerMeters(now: () => EpochMs) {
   };
 
   return {
-    /** A request has begun; the answer is called when it has been answered. */
-    began(asked: string, isMetric: boolean): (code: number) => void {
+    /** A request has begun; the answer is called when it has been answered, and says in how many seconds. */
+    began(asked: string, isMetric: boolean): (code: number) => number {
       // Strangers may send any method: those that nobody knows are one.
       const method = METHODS.includes(asked) ? asked : 'other';
       const kind = method === 'GET' || method === 'HEAD' ? 'readOnly' : 'mutating';
@@ -59,7 +59,9 @@ export function apiServerMeters(now: () => EpochMs) {
         const key = isMetric ? `${method} *` : method;
         const labels = (): Labels => (isMetric ? ofMetric(method) : ofPath(method));
         requests.add(`${key} ${code}`, () => ({ ...labels(), code: String(code) }));
-        durations.observe(key, labels, sinceSeconds(begun));
+        const taken = sinceSeconds(begun);
+        durations.observe(key, labels, taken);
+        return taken;
       };
     },
     /** The same reviewer, with its answers counted. */

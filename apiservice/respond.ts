@@ -40,7 +40,7 @@ type State = {
 
 /** Told of each answer on the metric path; the name is the one asked for, known or not. */
 export interface RequestMeters {
-  answered(metric: string, code: number): void;
+  answered(metric: string, code: number, seconds: number): void;
 }
 
 type Soon<T> = T | Promise<T>;
@@ -127,15 +127,32 @@ export function responder(parts: Parts, state: State) {
     return statusAnswer(toStatus(err, metric), form);
   };
 
+  /** Where somebody must be waited for. */
+  const answerLater = async (
+    asking: Asking,
+    who: Soon<Caller | Status>,
+    refused: Promise<Answer | undefined> | undefined,
+  ): Promise<Answer> => {
+    try {
+      const caller = await who;
+      if ('status' in caller) return statusAnswer(caller, asking.form);
+      const no = await (refused ?? denied(asking, caller));
+      return no ?? (await handled(asking));
+    } catch (err) {
+      return failure(err, asking);
+    }
+  };
+
   /** In nearly all requests there is nothing to wait for, and nothing is waited for. */
-  const answer = async (asking: Asking): Promise<Answer> => {
+  const answer = (asking: Asking): Soon<Answer> => {
     try {
       const who = callerOf(asking);
-      const caller = who instanceof Promise ? await who : who;
-      if ('status' in caller) return statusAnswer(caller, asking.form);
-      const no = denied(asking, caller);
-      const refused = no instanceof Promise ? await no : no;
-      return refused ?? (await handled(asking));
+      if (who instanceof Promise) return answerLater(asking, who, undefined);
+      if ('status' in who) return statusAnswer(who, asking.form);
+      const no = denied(asking, who);
+      if (no instanceof Promise) return answerLater(asking, who, no);
+      const given = no ?? handled(asking);
+      return given instanceof Promise ? given.catch((err) => failure(err, asking)) : given;
     } catch (err) {
       return failure(err, asking);
     }
@@ -153,9 +170,10 @@ export function responder(parts: Parts, state: State) {
     const accepted = accepts(head.accept);
     const pretty = accepted.pretty || (target.pretty ?? isForPeople(head.userAgent));
     const form = { media: accepted.media ?? 'json', pretty };
-    const given = await answer({ request, head, target, accepted, form });
-    done(given.code);
-    if (route.kind === 'metric') meters?.answered(route.metric.toLowerCase(), given.code);
+    const soon = answer({ request, head, target, accepted, form });
+    const given = soon instanceof Promise ? await soon : soon;
+    const taken = done(given.code);
+    if (route.kind === 'metric') meters?.answered(route.metric.toLowerCase(), given.code, taken);
     send(response, given, head, state.isEnding());
   };
 }
@@ -177,8 +195,27 @@ function send(response: ServerResponse, answer: Answer, head: RequestHead, isLas
   const pairs = ['Audit-Id', auditIdOf(head)];
   if (ownCaching === undefined) pairs.push('Cache-Control', 'no-cache, private');
   if (type !== undefined) pairs.push('Content-Type', type);
-  if (code !== NOT_MODIFIED) pairs.push('Content-Length', String(Buffer.byteLength(body)));
+  const { length, isAscii } = measured(answer);
+  if (code !== NOT_MODIFIED) pairs.push('Content-Length', length);
   if (headers !== undefined) pairs.push(...Object.entries(headers).flat());
   response.writeHead(code, pairs);
-  response.end(body);
+  if (isAscii && process.env["L1"]) response.end(body, "latin1");
+  else response.end(body);
+}
+
+type Measure = { readonly length: string; readonly isAscii: boolean };
+const measures = new WeakMap<Answer, Measure>();
+
+/** How long a body is, and whether it is text that needs no encoding; the same answers are sent for long. */
+function measured(answer: Answer): Measure {
+  const known = measures.get(answer);
+  if (known !== undefined) return known;
+  const { body } = answer;
+  const bytes = Buffer.byteLength(body);
+  const made = {
+    length: String(bytes),
+    isAscii: typeof body === 'string' && bytes === body.length,
+  };
+  measures.set(answer, made);
+  return made;
 }

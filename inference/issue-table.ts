@@ -1,3 +1,4 @@
+import { inSlices } from '../domain/in-slices.ts';
 import { horizonOf, type PackedIssue } from '../domain/packed-forecast.ts';
 import { epochMs, type EpochMs } from '../domain/units.ts';
 import { CLOCK_TOLERANCE, issueId, type HeldIssue } from './snapshot.ts';
@@ -22,28 +23,38 @@ export function timeAt(now: EpochMs, before: Time | undefined): Time {
 
 /**
  * The issues in force after a read: the later issue wins, unless it lies so far in the future that a clock
- * must have jumped when it was made. `named`: of the others, only these are kept.
+ * must have jumped when it was made. `named`: of the others, only these are kept. Requests are answered in
+ * between, so that a large table makes nobody wait.
  */
-export function withIssues(
+export async function withIssues(
   before: Issues,
   read: readonly PackedIssue[],
   named: ReadonlySet<string> | undefined,
   { now, peak, since }: Time,
-): Issues {
+): Promise<Issues> {
   const after = new Map<string, HeldIssue>();
-  for (const [id, { issue, seenAt }] of before) {
-    if (named?.has(id) === false) continue;
+  await inSlices(before, ([id, { issue, seenAt }]) => {
+    if (named?.has(id) === false) return;
     after.set(id, { issue, seenAt: epochMs(Math.max(seenAt, now)) });
-  }
-  for (const issue of read) {
+  });
+  await inSlices(read, (issue) => {
     const id = issueId(issue.key, issue.resource);
     const held = after.get(id);
     const seenAt = issue.issuedAt < since ? peak : now;
-    if (held?.issue.issuedAt === issue.issuedAt) after.set(id, { issue, seenAt: held.seenAt });
-    else if (isLater(issue, held?.issue, now)) after.set(id, { issue, seenAt });
-  }
+    if (held?.issue.issuedAt === issue.issuedAt) {
+      // Read again it is kept as it was: a second copy of all would only have to be thrown away.
+      if (!isSame(issue, held.issue)) after.set(id, { issue, seenAt: held.seenAt });
+    } else if (isLater(issue, held?.issue, now)) after.set(id, { issue, seenAt });
+  });
   return after;
 }
+
+/** Of one run, with the same largest value at each level. */
+const isSame = (a: PackedIssue, b: PackedIssue): boolean =>
+  a.run === b.run &&
+  a.model === b.model &&
+  a.values.length === b.values.length &&
+  a.scales.every((scale, level) => scale === b.scales[level]);
 
 const isLater = (issue: PackedIssue, held: PackedIssue | undefined, now: EpochMs): boolean =>
   held === undefined || issue.issuedAt > held.issuedAt || held.issuedAt > now + CLOCK_TOLERANCE;

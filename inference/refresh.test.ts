@@ -58,6 +58,31 @@ const keeping = (reader: ReturnType<typeof fakeReader>, log: Log = silentLog) =>
 };
 
 describe('reading the store', () => {
+  test('what is read again is kept as it was; what was written anew is taken', async () => {
+    const [first, again, other] = [issued(), issued(), issued({}, 3)];
+    const reader = fakeReader(first);
+    const kept = keeping(reader);
+    const heldAfter = async (...issues: PackedIssue[]) => {
+      reader.issues = issues;
+      await kept.refresh(after(minutes(1)), signal);
+      return kept.current()?.issue(cart, 'cpu');
+    };
+    expect(await heldAfter(first)).toBe(first);
+    expect(await heldAfter(again)).toBe(first);
+    expect(await heldAfter(other)).toBe(other);
+  });
+
+  test('two at once stand on each other: neither loses what the other has read', async () => {
+    const [ours, theirs] = [issued(), issued({ key: { ...cart, component: 'other' } })];
+    const reader = fakeReader(ours);
+    const kept = keeping(reader);
+    const first = kept.refresh(after(minutes(1)), signal);
+    reader.issues = [ours, theirs];
+    await Promise.all([first, kept.refresh(after(minutes(1)), signal)]);
+    expect(kept.current()?.issue(theirs.key, 'cpu')).toBe(theirs);
+    expect(kept.issuedAt()).toBe(ours.issuedAt);
+  });
+
   test('begins with all that may be held, goes on with what is new, and looks at all once an hour', async () => {
     const reader = fakeReader(issued());
     const kept = keeping(reader);

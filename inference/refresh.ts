@@ -1,4 +1,5 @@
 import type { ComponentFacts } from '../domain/facts.ts';
+import { inSlices } from '../domain/in-slices.ts';
 import type { Log } from '../domain/log.ts';
 import type { PackedIssue } from '../domain/packed-forecast.ts';
 import type { SettingEntry } from '../domain/settings.ts';
@@ -57,6 +58,31 @@ export function keepSnapshots(
 ) {
   let table: Table | undefined;
   let shown: Snapshot | undefined;
+  let built = Promise.resolve();
+
+  /** One at a time: each stands on the table that the one before has left. */
+  const build = async (
+    { now, isFull }: Round,
+    read: readonly PackedIssue[],
+    entries: readonly SettingEntry[],
+  ): Promise<void> => {
+    const sound: PackedIssue[] = [];
+    // What is misshapen was not forgotten: its place in the table is kept.
+    const named = isFull ? new Set<string>() : undefined;
+    await inSlices(read, (issue) => {
+      named?.add(issueId(issue.key, issue.resource));
+      if (isSound(issue)) sound.push(issue);
+    });
+    if (sound.length < read.length) {
+      const refused = read.length - sound.length;
+      log.warn({ refused }, 'some forecasts are misshapen; the ones before them stay in force');
+    }
+    const time = timeAt(now, table?.time);
+    const issues = await withIssues(table?.issues ?? new Map(), sound, named, time);
+    const fullAt = isFull ? now : (table?.fullAt ?? now);
+    table = { time, issues, facts: factsIn(entries), uses: usesIn(entries), fullAt };
+    shown = snapshot(now, table.issues, table.facts, options, table.uses);
+  };
 
   return {
     /** `undefined` until a refresh has succeeded. */
@@ -71,23 +97,18 @@ export function keepSnapshots(
         reader.readFuture(window, signal),
         reader.all(signal),
       ]);
-      const sound = read.filter(isSound);
-      if (sound.length < read.length) {
-        const refused = read.length - sound.length;
-        log.warn({ refused }, 'some forecasts are misshapen; the ones before them stay in force');
-      }
-      // What is misshapen was not forgotten: its place in the table is kept.
-      const named = isFull
-        ? new Set(read.map(({ key, resource }) => issueId(key, resource)))
-        : undefined;
-      const time = timeAt(now, table?.time);
-      const issues = withIssues(table?.issues ?? new Map(), sound, named, time);
-      const fullAt = isFull ? now : (table?.fullAt ?? now);
-      table = { time, issues, facts: factsIn(entries), uses: usesIn(entries), fullAt };
-      shown = snapshot(now, table.issues, table.facts, options, table.uses);
+      const mine = built.then(() => build({ now, isFull }, read, entries));
+      built = mine.catch(() => undefined);
+      await mine;
     },
   };
 }
+
+type Round = {
+  readonly now: EpochMs;
+  /** Everything that there is was read. */
+  readonly isFull: boolean;
+};
 
 const isFullRead = (table: Table | undefined, now: EpochMs): boolean =>
   table === undefined || table.issues.size === 0 || Math.abs(now - table.fullAt) >= FULL_EVERY;

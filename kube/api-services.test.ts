@@ -108,3 +108,33 @@ test('a theft is told', async () => {
 
   expect(told).toBe(1);
 });
+
+test('a take-over keeps the spec that stood there, and each later apply keeps it too', async () => {
+  const foreign = { ...adapter, name: 'keda-metrics' };
+  let now: object = stored(foreign);
+  const { kube, asked } = fakeKube({ [ALL]: [] }, ({ body }) => {
+    if (typeof body === 'object' && body !== null) {
+      now = { ...now, ...body, metadata: { ...meta(now), ...meta(body) } };
+    }
+    return now;
+  });
+  await using apiServices = open(kube);
+  const kept = () => asked.at(-1)?.body;
+
+  for (let time = 0; time < 2; time += 1) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    const found = await apiServices.get(signal);
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    await apiServices.apply(desired, found, signal);
+    expect(kept()).toMatchObject({
+      metadata: {
+        annotations: {
+          'self-scaling.io/taken-over-from': expect.stringContaining('"name":"keda-metrics"'),
+        },
+      },
+    });
+  }
+});
+
+const meta = (object: object): object =>
+  'metadata' in object && typeof object.metadata === 'object' ? (object.metadata ?? {}) : {};

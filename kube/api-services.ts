@@ -23,6 +23,8 @@ const NAME = 'v1beta1.external.metrics.k8s.io';
 const ALL = '/apis/apiregistration.k8s.io/v1/apiservices';
 const PATH = `${ALL}/${NAME}`;
 const DEFAULT_PORT = 443;
+/** The spec of the APIService that was taken over, as JSON. */
+const BEFORE = 'self-scaling.io/taken-over-from';
 
 /** Watched, so that somebody who takes the name is noticed at once. */
 export function openApiServices(ports: WatchPorts): ApiServices {
@@ -52,9 +54,11 @@ export function openApiServices(ports: WatchPorts): ApiServices {
     },
     async apply(desired, found, signal) {
       // The uid makes that an APIService which is being uninstalled just now is not made anew.
-      const seen = found === undefined ? undefined : toSeen(await read(signal), found);
+      const before = found === undefined ? undefined : await read(signal);
+      const seen = found === undefined ? undefined : toSeen(before, found);
+      const object = toObject(desired, keptSpec(before, desired));
       // Whoever calls has seen what it overwrites; the resource version says that it still is so.
-      await applyObject(kube, { path: PATH, object: toObject(desired), seen, force: true }, signal);
+      await applyObject(kube, { path: PATH, object, seen, force: true }, signal);
     },
     [Symbol.asyncDispose]: () => watched[Symbol.asyncDispose](),
   };
@@ -69,10 +73,23 @@ const toSeen = (object: unknown, { resourceVersion }: FoundApiService): Seen => 
   throw refusal('KUBE_CONFLICT', `the APIService ${NAME} was ${what} meanwhile`);
 };
 
-const toObject = ({ serviceNamespace, serviceName, port, caBundle }: DesiredApiService) => ({
+/** What stood here before the name was taken over: as annotation, for as long as the object is ours. */
+function keptSpec(before: unknown, desired: DesiredApiService): string | undefined {
+  const service = serviceOf(before);
+  const isForeign =
+    service.serviceName !== desired.serviceName ||
+    service.serviceNamespace !== desired.serviceNamespace;
+  if (before === undefined || !isForeign) return textAt(before, 'metadata', 'annotations', BEFORE);
+  return JSON.stringify(at(before, 'spec'));
+}
+
+const toObject = (
+  { serviceNamespace, serviceName, port, caBundle }: DesiredApiService,
+  before: string | undefined,
+) => ({
   apiVersion: 'apiregistration.k8s.io/v1',
   kind: 'APIService',
-  metadata: { name: NAME },
+  metadata: { name: NAME, ...(before === undefined ? {} : { annotations: { [BEFORE]: before } }) },
   spec: {
     group: 'external.metrics.k8s.io',
     version: 'v1beta1',

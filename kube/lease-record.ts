@@ -59,7 +59,7 @@ export const released = (lease: LeaseRecord, now: EpochMs): Json => ({
 });
 
 /** Kubernetes' MicroTime: exactly six digits of a second, or the object is refused. */
-const toMicroTime = (at: EpochMs): string => {
+export const toMicroTime = (at: EpochMs): string => {
   const milli = String(Math.floor(at) % seconds(1)).padStart(3, '0');
   return toRfc3339(at).replace('Z', `.${milli}000Z`);
 };

@@ -8,12 +8,19 @@ import { secretObject } from '../kube/secrets.ts';
 import { certificateDirectory } from './certificate-directory.ts';
 import { certificateSecrets } from './certificate-secrets.ts';
 import type { Cluster } from './cluster.ts';
+import type { Log } from '../domain/log.ts';
 import type { Parts } from './parts.ts';
 
 /** Making two key pairs takes a moment; a lock that is older was left by somebody who was killed. */
 const ABANDONED = seconds(30);
 const LOOK_AGAIN = durationMs(200);
 const ASK_AGAIN = seconds(2);
+
+/** What of a process certificates need. */
+type Needs = Pick<Parts, 'clock' | 'config'> & {
+  readonly life: Pick<Parts['life'], 'stopped'>;
+  readonly log: Log;
+};
 
 /** Certificates in force; `round` looks after them, and tells whether they have changed. */
 export type Certificates = {
@@ -28,7 +35,7 @@ export type Certificates = {
  *
  * @param kube without a cluster there are no Secrets.
  */
-export async function ensureCertificates(parts: Parts, kube?: Kube): Promise<Certificates> {
+export async function ensureCertificates(parts: Needs, kube?: Kube): Promise<Certificates> {
   const { clock, config, life, log } = parts;
   if (config.adapter.certificates === 'given') return await readCertificates(parts, kube);
   const secrets = secretsOf(parts, kube);
@@ -63,7 +70,7 @@ export async function ensureCertificates(parts: Parts, kube?: Kube): Promise<Cer
 }
 
 /** The certificates as they stand, whoever made them. Resolves when there are some. */
-export async function readCertificates(parts: Parts, kube?: Kube): Promise<Certificates> {
+export async function readCertificates(parts: Needs, kube?: Kube): Promise<Certificates> {
   const { config, life, log } = parts;
   const secrets = secretsOf(parts, kube);
   const folder = certificateDirectory(config.adapter.certificateDirectory);
@@ -98,8 +105,9 @@ export async function readCertificates(parts: Parts, kube?: Kube): Promise<Certi
 
 type Kube = Cluster['kube'];
 
-function namesOf({ config: { adapter, controller } }: Parts): readonly string[] {
-  const services = [adapter.serviceName, controller.serviceName].flatMap((name) => [
+function namesOf({ config: { adapter, controller } }: Needs): readonly string[] {
+  const keda = `${adapter.serviceName}-keda`;
+  const services = [adapter.serviceName, controller.serviceName, keda].flatMap((name) => [
     name,
     `${name}.${adapter.serviceNamespace}.svc`,
     `${name}.${adapter.serviceNamespace}.svc.cluster.local`,
@@ -107,7 +115,7 @@ function namesOf({ config: { adapter, controller } }: Parts): readonly string[] 
   return [...services, 'localhost', '127.0.0.1', '::1'];
 }
 
-function secretsOf({ config: { adapter, kube: place }, life }: Parts, kube: Kube | undefined) {
+function secretsOf({ config: { adapter, kube: place }, life }: Needs, kube: Kube | undefined) {
   const { authoritySecret, certificateSecret } = adapter;
   if (kube === undefined || certificateSecret === '') return undefined;
   const named = (name: string) => secretObject(kube, { namespace: place.ownNamespace, name });
@@ -118,7 +126,7 @@ function secretsOf({ config: { adapter, kube: place }, life }: Parts, kube: Kube
 }
 
 /** Somebody else may have written meanwhile, and the API server may not be there yet: both are asked again. */
-async function untilAnswered<T>({ life, log }: Parts, ask: () => Promise<T>): Promise<T> {
+async function untilAnswered<T>({ life, log }: Needs, ask: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await ask();

@@ -43,6 +43,8 @@ export async function demoConfig(flags: DemoFlags, folder: string): Promise<Conf
     'adapter.certificateDirectory': join(folder, 'certificates'),
     'adapter.host': HOST,
     'adapter.port': await portOrFree(flags.metricsPort, HOST),
+    // A quarter of an hour passes in two seconds: there is no time to tune the network in.
+    'training.fineTune': 'never',
     'controller.host': HOST,
     'controller.port': await portOrFree(flags.apiPort, HOST),
     'controller.access': 'loopback',

@@ -4,6 +4,7 @@ import { createMeters } from '../api/meters.ts';
 import { onEveryBeat } from '../domain/beat.ts';
 import { fastClock, systemClock } from '../domain/clock.ts';
 import { isRefusal } from '../domain/errors.ts';
+import { isForecast } from '../domain/run.ts';
 import { managedName } from '../domain/settings.ts';
 import { seconds } from '../domain/units.ts';
 import { simulatedCluster } from '../forecast/replay/simulated-cluster.ts';
@@ -16,11 +17,13 @@ import { openingIn, shopPlay, tracePlay, type Play } from './demo-shop.ts';
 import { openGateForAll, playHpas, simulatedWorld } from './demo-world.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { healthOf } from './health.ts';
+import { tellExpiry, tellSnapshotAge } from './metered.ts';
 import { openParts } from './open-parts.ts';
 import { openOps } from './ops.ts';
 import type { Parts } from './parts.ts';
 import { openRest } from './rest.ts';
 import { keepFresh, openMetricsApi, openSnapshots } from './serve-metrics.ts';
+import { keepScores, keepUses, tellAges } from './scoring.ts';
 import { train } from './training.ts';
 
 const HOME = '.self-scaling';
@@ -57,8 +60,10 @@ async function play(flags: DemoFlags, begun: number): Promise<object | undefined
   const config = await demoConfig(flags, folder);
   const opening = await openingIn(folder, flags, systemClock.now());
   const start = await resumeAt(config, systemClock.now());
+  const meters = createMeters();
   const parts = await openParts(house, config, {
     role: 'demo',
+    meters,
     drainFor: seconds(0),
     spills: true,
     // A proof does not play: time passes as it does for everybody.
@@ -75,7 +80,6 @@ async function play(flags: DemoFlags, begun: number): Promise<object | undefined
   await settings.refresh(life.stopped);
   await manageOnce(parts, scene);
 
-  const meters = createMeters();
   const cluster = simulatedCluster(scene.traces, () => clock.now());
   const world = simulatedWorld(cluster);
   const snapshots = openSnapshots(parts);
@@ -94,11 +98,20 @@ async function play(flags: DemoFlags, begun: number): Promise<object | undefined
   const ops = await openOps(house, parts, meters, (signal) => health.checks(signal));
   const run = { parts, snapshots, certificates, port: api.port, url: rest.url, scene };
 
+  tellAges(parts, { snapshots, components: control.components, meters });
+  tellSnapshotAge(parts, snapshots, meters);
+  tellExpiry(certificates, meters);
   const { stopped } = life;
   const told = tellMoves();
   const loops = Promise.all([
-    train(parts, stopped, (signal) => snapshots.refresh(clock.now(), signal)),
+    train(parts, { trained: (signal) => snapshots.refresh(clock.now(), signal), meters }, stopped),
     control.lead(stopped),
+    keepScores(parts, stopped),
+    keepUses(
+      parts,
+      { snapshots, components: control.components, ledger: control.ledger, meters },
+      stopped,
+    ),
     parts.board.work('inference', (_, __, signal) => control.inferenceRun(signal), stopped),
     keepFresh(parts, snapshots, meters, stopped),
     ...(flags.check
@@ -145,10 +158,10 @@ async function firstForecasts({ board, life }: Parts): Promise<void> {
   const { stopped } = life;
   const id = await board.startUnlessUnderWay('train', 'start', stopped);
   const ended = await board.waitForEnd(id, stopped);
-  const trained = ended.results.filter(({ result }) => result === 'trained').length;
+  const trained = ended.results.filter(isForecast).length;
   screen.say(`training: ${trained} of ${ended.results.length} components have a forecast`);
-  for (const { key, result, reason } of ended.results) {
-    if (result !== 'trained')
-      screen.say(`  ${key.namespace}/${key.component}: ${reason ?? result}`);
+  for (const result of ended.results.filter((one) => !isForecast(one))) {
+    const { key, reason } = result;
+    screen.say(`  ${key.namespace}/${key.component}: ${reason ?? result.result}`);
   }
 }

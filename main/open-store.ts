@@ -9,13 +9,15 @@ import { openInflux2Store } from '../store/influx2.ts';
 import { withSpill } from '../store/spill.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import { lockFolder } from './folder-lock.ts';
+import { observedStore, type PlainStore, type StoreWatch } from './observed-store.ts';
 
-type PlainStore = Awaited<ReturnType<typeof openSqliteStore>>;
 /** Whatever keeps the data: roles do not know which. */
 export type Store = PlainStore & {
   /** Sends what waits on disk; resolves with the number of writes that went. */
   drain(signal: AbortSignal): Promise<number>;
   spilled(): { readonly bytes: number; readonly frames: number };
+  /** Since when something waits. */
+  waitingSince(): EpochMs | undefined;
 };
 
 /** The names of the five buckets in InfluxDB. */
@@ -37,11 +39,16 @@ export async function openSpillingStore(
   config: Config['store'],
   log: Log,
   now: () => EpochMs,
+  watch?: StoreWatch,
 ): Promise<Store> {
   const lock = await lockFolder(config.spillDirectory, 'store.spillDirectory');
-  const options = { directory: config.spillDirectory, limitBytes: config.spillLimit };
+  const options = {
+    directory: config.spillDirectory,
+    limitBytes: config.spillLimit,
+    lost: (points: number) => watch?.dropped('rejected', points),
+  };
   try {
-    const store = await withSpill(await openPlainStore(config, log), options, log, now);
+    const store = await withSpill(await openPlainStore(config, log, watch), options, log, now);
     return {
       ...store,
       async [Symbol.asyncDispose]() {
@@ -56,13 +63,36 @@ export async function openSpillingStore(
 }
 
 /** The same without a spill: a write that the store does not take is refused. */
-export async function openDirectStore(config: Config['store'], log: Log): Promise<Store> {
-  const store = await openPlainStore(config, log);
-  return { ...store, drain: async () => 0, spilled: () => ({ bytes: 0, frames: 0 }) };
+export async function openDirectStore(
+  config: Config['store'],
+  log: Log,
+  watch?: StoreWatch,
+): Promise<Store> {
+  const store = await openPlainStore(config, log, watch);
+  return {
+    ...store,
+    drain: async () => 0,
+    spilled: () => ({ bytes: 0, frames: 0 }),
+    waitingSince: () => undefined,
+  };
 }
 
-async function openPlainStore(config: Config['store'], log: Log): Promise<PlainStore> {
-  if (config.kind === 'sqlite') return await openSqliteStore({ path: config.path }, log);
+async function openPlainStore(
+  config: Config['store'],
+  log: Log,
+  watch: StoreWatch | undefined,
+): Promise<PlainStore> {
+  const store = await openBareStore(config, log, watch);
+  return watch === undefined ? store : observedStore(store, watch);
+}
+
+async function openBareStore(
+  config: Config['store'],
+  log: Log,
+  watch: StoreWatch | undefined,
+): Promise<PlainStore> {
+  if (config.kind === 'sqlite')
+    return await openSqliteStore({ path: config.path, vintageEvery: everyOf(config) }, log);
   const store = openInflux2Store(
     {
       url: config.url,
@@ -70,12 +100,17 @@ async function openPlainStore(config: Config['store'], log: Log): Promise<PlainS
       token: tokenIn(config.tokenFile),
       buckets: bucketsOf(config),
       timeoutMs: config.timeout,
+      vintageEvery: everyOf(config),
+      lost: (lines) => watch?.dropped('refused', lines),
     },
     log,
   );
   // InfluxDB expires its buckets by itself.
   return { ...store, expire: async () => undefined };
 }
+
+const everyOf = ({ vintageEvery }: Config['store']): 'auto' | number =>
+  vintageEvery === 'auto' ? vintageEvery : Number(vintageEvery);
 
 const LOOK_AGAIN = seconds(2);
 

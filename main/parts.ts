@@ -5,6 +5,7 @@ import type { Logger } from './logger.ts';
 import type { Store } from './open-store.ts';
 import type { RunBoard } from './run-board.ts';
 import type { SettingsMirror } from './settings-mirror.ts';
+import type { Tracing } from './tracing.ts';
 
 /** What every role stands on. */
 export type Parts = {
@@ -16,5 +17,6 @@ export type Parts = {
   readonly store: Store;
   readonly settings: SettingsMirror;
   readonly board: RunBoard;
+  readonly tracing: Tracing;
   readonly version: string;
 };

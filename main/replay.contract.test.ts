@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -69,6 +69,17 @@ test('the frontier has a point for each target and level', () => {
   );
 });
 
+test('a page has the table, the curve and the replicas of each policy, and needs nothing from outside', () => {
+  const [report, svg] = [join(folder, 'report.html'), join(folder, 'report.svg')];
+  run({ report, svg });
+  const page = readFileSync(report, 'utf8');
+  expect(page.match(/<svg /g)).toHaveLength(1 + 2);
+  expect(page).toContain('<td>predictive</td>');
+  expect(page).toMatch(/<title>2023-11-1\dT08:\d\d:\d\dZ: [\d.]+ short minutes<\/title>/);
+  expect(page.replaceAll('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:|src=|href=|NaN/);
+  expect(readFileSync(svg, 'utf8')).toMatch(/^<svg [^]*<circle [^]*<\/svg>\n$/);
+});
+
 test('a gate that is missed is named', () => {
   expect(run({ gate: ['shortMinutes=0.64', 'podHours=0.01'] }).missed).toEqual([
     expect.stringMatching(/^missed: podHours is [\d.]+, bound 0.01$/),
@@ -84,6 +95,7 @@ test.each<[Partial<ReplayFlags>, string]>([
   [{ leadTime: '2h' }, 'the lead time is longer than 60m'],
   [{ podStart: '2' }, '--pod-start is 2; write a duration'],
   [{ capacityCpu: 'much' }, '--capacity-cpu is much; write a quantity'],
+  [{ report: join(folder, 'none', 'a.html') }, 'cannot be written; name another file'],
   [{ min: 0 }, 'need 1 <= min <= max'],
   [{ min: 5, max: 4 }, 'need 1 <= min <= max'],
   [{ gate: ['shortMinutes'] }, '--gate is shortMinutes; write shortMinutes=0.64'],

@@ -46,6 +46,7 @@ export async function openRest(
         waitForEnd: (id, signal) => board.waitForEnd(id, signal),
       },
       history: store,
+      record: store,
       decisions: store,
       now: () => clock.now(),
       log,

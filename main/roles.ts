@@ -1,17 +1,21 @@
+import { hostname } from 'node:os';
 import { createMeters, type Meters } from '../api/meters.ts';
 import type { Config } from '../config/schema.ts';
 import { onEveryBeat } from '../domain/beat.ts';
 import { systemClock } from '../domain/clock.ts';
 import { seconds } from '../domain/units.ts';
+import { openEvents, type Events } from '../kube/events.ts';
 import { ensureCertificates, readCertificates } from './certificates.ts';
 import { openApiServiceObject, openCluster, openGate, openWorld, type Cluster } from './cluster.ts';
 import { controller } from './control.ts';
 import { healthOf } from './health.ts';
+import { openKeda } from './keda.ts';
 import { guardedApiService, guardedHpas, openLeadership } from './leading.ts';
+import { tellExpiry, tellSnapshotAge } from './metered.ts';
 import { openParts } from './open-parts.ts';
 import { openOps } from './ops.ts';
 import type { Parts } from './parts.ts';
-import { openRest } from './rest.ts';
+import { keepScores, keepUses, tellAges } from './scoring.ts';
 import {
   keepCertified,
   keepFresh,
@@ -19,9 +23,17 @@ import {
   openMetricsApi,
   openSnapshots,
 } from './serve-metrics.ts';
-import { train } from './training.ts';
+import type { Trainer } from './training-run.ts';
+import { tracedKube } from './traced.ts';
 
 export type Role = 'all' | 'adapter' | 'controller' | 'trainer';
+
+/** What is asked of a trainer alone. */
+export type TrainerTask = Pick<Trainer, 'shard'> & {
+  /** Chooses once for its components, or tunes the network once, and ends. */
+  readonly once?: boolean;
+  readonly fineTune?: boolean;
+};
 
 type Running = {
   readonly house: AsyncDisposableStack;
@@ -38,19 +50,27 @@ const DRAIN = { all: 10, adapter: 10, controller: 5, trainer: 0 } as const;
  *
  * @throws {SelfScalingError} `CONFIG_INVALID`, `STORE_UNAVAILABLE` at the start; afterwards loops report and go on.
  */
-export async function runRole(role: Role, config: Config): Promise<void> {
+export async function runRole(
+  role: Role,
+  config: Config,
+  trainer: TrainerTask = {},
+): Promise<void> {
   await using house = new AsyncDisposableStack();
+  const meters = createMeters();
   const parts = await openParts(house, config, {
     role,
     drainFor: seconds(DRAIN[role]),
     spills: role === 'all' || role === 'controller',
+    meters,
   });
   const { life, log, version } = parts;
-  const meters = createMeters();
   meters.set('build_info', 1, { version, node: process.versions.node, role });
   log.info({ version, node: process.versions.node, store: config.store.kind }, 'starting');
   try {
-    const loops = await openRole(role, house, parts, meters);
+    const loops =
+      role === 'trainer'
+        ? await openTrainer(house, parts, { ...trainer, meters })
+        : await openRole(role, house, parts, meters);
     await Promise.all(loops.map((loop) => loop(life.stopped)));
   } finally {
     // Also when it could not be opened: what was begun before must not keep the process alive.
@@ -61,19 +81,31 @@ export async function runRole(role: Role, config: Config): Promise<void> {
 
 type Loop = (signal: AbortSignal) => Promise<void>;
 
+async function openTrainer(
+  house: AsyncDisposableStack,
+  parts: Parts,
+  { once = false, ...trainer }: TrainerTask & Trainer & { readonly meters: Meters },
+): Promise<Loop[]> {
+  const { train, trainOnce } = await import('./training.ts');
+  if (once) return [async (signal) => void (await trainOnce(parts, trainer, signal))];
+  const ops = await openOps(house, parts, trainer.meters, async () => []);
+  parts.log.info({ ops, ...trainer.shard }, 'ready to train');
+  return [
+    settingsLoop(parts),
+    (signal) => train(parts, trainer, signal),
+    (signal) => keepScores(parts, signal, trainer.shard),
+  ];
+}
+
 async function openRole(
-  role: Role,
+  role: Exclude<Role, 'trainer'>,
   house: AsyncDisposableStack,
   parts: Parts,
   meters: Meters,
 ): Promise<Loop[]> {
   const { config, log } = parts;
-  if (role === 'trainer') {
-    const ops = await openOps(house, parts, meters, async () => []);
-    log.info({ ops }, 'ready to train');
-    return [settingsLoop(parts), (signal) => train(parts, signal)];
-  }
-  const cluster = openCluster(config.kube, log, parts.clock.now());
+  const opened = openCluster(config.kube, log, parts.clock.now());
+  const cluster = { ...opened, kube: tracedKube(opened.kube, parts.tracing) };
   house.use(cluster.kube);
   const running = { house, parts, meters, cluster };
   if (role === 'adapter') return await openAdapter(running);
@@ -87,11 +119,16 @@ async function openAdapter({ house, parts, meters, cluster }: Running): Promise<
   await snapshots.refresh(clock.now(), life.stopped).catch((error: unknown) => {
     log.warn({ err: error }, 'no forecasts could be read yet; metrics are refused until they are');
   });
-  const gate = openGate(house, cluster);
+  const gate = openGate(house, cluster, meters);
   const api = await openMetricsApi(house, parts, { snapshots, gate, certificates, meters });
+  const { kube } = cluster;
+  const keda = await openKeda(house, parts, { snapshots, certificates, meters, kube });
   const ops = await openOps(house, parts, meters, async () => []);
+  tellSnapshotAge(parts, snapshots, meters);
+  tellExpiry(certificates, meters);
   log.info({ metrics: api.port, ops }, 'the external metrics API is served');
   return [
+    keda,
     (signal) => keepFresh(parts, snapshots, meters, signal),
     (signal) => keepCertified(parts, certificates, [api], signal),
   ];
@@ -101,14 +138,18 @@ async function openAdapter({ house, parts, meters, cluster }: Running): Promise<
 async function openController(running: Running, role: 'all' | 'controller'): Promise<Loop[]> {
   const { house, parts, meters, cluster } = running;
   const { board, clock, config, life, log } = parts;
+  // An adapter needs neither, and is to stay small.
+  const [{ openRest }, { train }] = [await import('./rest.ts'), await import('./training.ts')];
   await ensureCertificates(parts, cluster.kube);
   const certificates = await readCertificates(parts, cluster.kube);
   const snapshots = openSnapshots(parts);
   const world = openWorld(house, cluster, config.kube, life.stopped);
-  const gate = openGate(house, cluster);
+  const gate = openGate(house, cluster, meters);
   const leadership = openLeadership(running, role === 'controller');
   const hpas = guardedHpas(world.hpas, leadership.guard);
-  const control = controller(parts, { ...world, hpas }, meters);
+  const events = openEvents({ ...cluster, now: () => clock.now(), instance: hostname() });
+  const { tell } = events;
+  const control = controller(parts, { ...world, hpas, tell }, meters);
   const health = healthOf(parts, world, control);
   await parts.settings.refresh(life.stopped).catch((error: unknown) => {
     log.warn({ err: error }, 'the settings could not be read yet; nothing is done until they are');
@@ -117,6 +158,11 @@ async function openController(running: Running, role: 'all' | 'controller'): Pro
   const api =
     role === 'all'
       ? await openMetricsApi(house, parts, { snapshots, gate, certificates, meters })
+      : undefined;
+  const { kube } = cluster;
+  const keda =
+    role === 'all'
+      ? await openKeda(house, parts, { snapshots, certificates, meters, kube })
       : undefined;
   const rest = await openRest(house, parts, {
     components: control.components,
@@ -128,6 +174,9 @@ async function openController(running: Running, role: 'all' | 'controller'): Pro
   });
   const ops = await openOps(house, parts, meters, async (signal) => await health.checks(signal));
   log.info({ rest: rest.url, metrics: api?.port, ops }, 'the management API is served');
+  tellAges(parts, { snapshots, components: control.components, meters });
+  tellSnapshotAge(parts, snapshots, meters);
+  tellExpiry(certificates, meters);
   const object = guardedApiService(openApiServiceObject(house, cluster), leadership.guard);
   const port = config.adapter.servicePort === 0 ? (api?.port ?? 0) : config.adapter.servicePort;
   const lead = (signal: AbortSignal): Promise<void> =>
@@ -135,21 +184,39 @@ async function openController(running: Running, role: 'all' | 'controller'): Pro
       const kept = await ensureCertificates(parts, cluster.kube);
       await Promise.all([
         control.lead(leading),
-        keepRegistered(parts, { object, certificates: kept, meters, port }, leading),
+        keepEvents(events, leading),
+        keepUses(
+          parts,
+          { snapshots, components: control.components, ledger: control.ledger, meters },
+          leading,
+        ),
+        keepRegistered(parts, { object, certificates: kept, meters, port, tell }, leading),
         board.work('inference', (_, __, stop) => control.inferenceRun(stop), leading),
       ]);
     }, signal);
   const common: Loop[] = [
     settingsLoop(parts),
     (signal) => keepFresh(parts, snapshots, meters, signal),
+    (signal) => control.keepReadiness(signal),
     (signal) => keepCertified(parts, certificates, [rest, ...(api ? [api] : [])], signal),
     lead,
+    ...(keda ? [keda] : []),
   ];
   if (role === 'controller') return common;
   const training: Loop = (signal) =>
-    train(parts, signal, (stop) => snapshots.refresh(clock.now(), stop));
-  return [...common, training];
+    train(parts, { trained: (stop) => snapshots.refresh(clock.now(), stop), meters }, signal);
+  return [...common, training, (signal) => keepScores(parts, signal)];
 }
+
+/** What the leader has noted is written soon after, and at its own pace. */
+const keepEvents = (events: Events, signal: AbortSignal): Promise<void> =>
+  onEveryBeat(
+    seconds(2),
+    (stop) => events.flush(stop),
+    () => {},
+    systemClock,
+    signal,
+  );
 
 /** Another replica may have taken a change: it is seen within ten seconds. */
 const settingsLoop =

@@ -8,10 +8,13 @@ import { METRIC_NAMES } from '../adapter/metric-name.ts';
 import type { Log } from '../domain/log.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { minutes, seconds } from '../domain/units.ts';
+import type { News } from '../kube/events.ts';
 import { keepSnapshots } from '../inference/refresh.ts';
+import { answerTally } from './answer-tally.ts';
 import { listenHost } from './listen-host.ts';
 import type { Certificates } from './certificates.ts';
 import type { Parts } from './parts.ts';
+import { openPassThrough } from './pass-through.ts';
 import type { Gate } from './world.ts';
 
 /** The forecasts in memory, renewed each minute; whoever serves or shows them reads from here. */
@@ -33,11 +36,12 @@ export async function openMetricsApi(
 ) {
   const { clock, config, life, log, version } = parts;
   const { gate, certificates, meters, snapshots } = ports;
-  const known = new Set<string>(METRIC_NAMES);
+  const tally = answerTally(meters, METRIC_NAMES);
   return house.use(
     await openApiService(
       {
         provider: externalMetrics(snapshots),
+        passThrough: await openPassThrough(house, parts, meters),
         authConfig: gate.authConfig,
         reviewer: gate.reviewer,
         certificate: certificates,
@@ -46,11 +50,10 @@ export async function openMetricsApi(
         now: () => clock.now(),
         metricsText: async () => (await meters.expose()).text,
         meters: {
-          answered: (metric, code) =>
-            meters.count('external_metrics_requests_total', {
-              code,
-              metric: known.has(metric.toLowerCase()) ? metric.toLowerCase() : 'other',
-            }),
+          answered(metric, code, taken) {
+            meters.observe('external_metrics_request_duration_seconds', taken);
+            tally(metric, code);
+          },
         },
       },
       { host: listenHost(config.adapter.host), port: config.adapter.port, version },
@@ -89,7 +92,7 @@ export async function keepCertified(
     log.info({}, 'new certificates are served');
   };
   const failed = (error: unknown): void =>
-    log.error({ err: error }, 'the certificates could not be read anew; the last ones are served');
+    log.warn({ err: error }, 'the certificates could not be read anew; the last ones are served');
   await onEveryBeat(seconds(10), look, failed, systemClock, signal);
 }
 
@@ -100,13 +103,15 @@ export async function keepRegistered(
     object: ApiServiceObject & { onChange(listener: () => void): () => void };
     certificates: Certificates;
     meters: Meters;
+    /** Takes note of an Event. */
+    tell?: (news: News) => void;
     /** Where the Service leads: its port, or the listener's own where that was chosen freely. */
     port: number;
   },
   signal: AbortSignal,
 ): Promise<void> {
   const { serviceName, serviceNamespace, takeOver } = config.adapter;
-  const { object, certificates, meters, port } = ports;
+  const { object, certificates, meters, port, tell = () => {} } = ports;
   const desired = () => ({
     serviceName,
     serviceNamespace,
@@ -114,11 +119,19 @@ export async function keepRegistered(
     caBundle: certificates.current().caBundle,
   });
   const claim = keepClaim(object, desired, { takeOver }, log);
+  let wasOwned: boolean | undefined;
+  const tellOwner = (): void => {
+    const isOwned = claim.owned();
+    meters.set('api_service_owned', isOwned === true ? 1 : 0);
+    if (isOwned === wasOwned || isOwned === undefined) return;
+    wasOwned = isOwned;
+    tell(claimNews({ serviceName, serviceNamespace }, isOwned));
+  };
   const round = async (stop: AbortSignal): Promise<void> => {
     try {
       await claim.round(stop);
     } finally {
-      meters.set('api_service_owned', claim.owned() === true ? 1 : 0);
+      tellOwner();
     }
   };
   const told = (error: unknown): void =>
@@ -144,6 +157,30 @@ export async function keepRegistered(
     onEveryBeat(minutes(1), renew, notRenewed, systemClock, signal),
   ]);
 }
+
+/** About our Service, which has a namespace that we may write in; the APIService has none. */
+const claimNews = (
+  { serviceName, serviceNamespace }: { serviceName: string; serviceNamespace: string },
+  isOwned: boolean,
+): News => ({
+  regarding: {
+    apiVersion: 'v1',
+    kind: 'Service',
+    namespace: serviceNamespace,
+    name: serviceName,
+  },
+  action: 'Register',
+  isWarning: !isOwned,
+  ...(isOwned
+    ? {
+        reason: 'APIServiceRegistered',
+        note: 'v1beta1.external.metrics.k8s.io leads to this Service',
+      }
+    : {
+        reason: 'APIServiceTaken',
+        note: 'somebody else owns v1beta1.external.metrics.k8s.io; HPAs do not see forecasts',
+      }),
+});
 
 /** Registered is not reached: tells, from the second look in a row on, why the API server does not reach us, once. */
 export function reachWatch(object: Pick<ApiServiceObject, 'get'>, log: Log) {

@@ -1,5 +1,6 @@
 import type { ComponentView } from '../domain/component-view.ts';
 import { idOf, type ComponentKey } from '../domain/component.ts';
+import type { Readiness } from '../domain/readiness.ts';
 import type { Sample } from '../domain/sample.ts';
 import type { Workload } from '../domain/workload.ts';
 import type { ComponentState } from '../inference/component-state.ts';
@@ -9,6 +10,7 @@ type Known = {
   readonly managed: (workload: Workload) => Managed;
   readonly sample: (key: ComponentKey) => Sample | undefined;
   readonly state: (key: ComponentKey) => ComponentState | undefined;
+  readonly readiness: (key: ComponentKey) => Readiness | undefined;
 };
 
 /** One component as people see it: the workload, what it uses, what became of its HPA. */
@@ -17,6 +19,7 @@ export function viewOf(workload: Workload, known: Known): ComponentView {
   const { managed, by } = known.managed(workload);
   const sample = known.sample(key);
   const state = known.state(key);
+  const readiness = known.readiness(key);
   return {
     key,
     kind,
@@ -30,6 +33,7 @@ export function viewOf(workload: Workload, known: Known): ComponentView {
       ? {}
       : { usage: { cpu: sample.cpu, memory: sample.memory, at: sample.at } }),
     ...hpaIn(state),
+    ...(readiness === undefined ? {} : { readiness }),
     conditions: state?.conditions ?? [],
   };
 }

@@ -7,9 +7,11 @@ import type { Decision } from '../domain/decision.ts';
 import { kubeUnavailable, storeUnavailable } from '../domain/errors.ts';
 import type { HistoryColumn } from '../domain/history.ts';
 import type { Run } from '../domain/run.ts';
+import type { Score } from '../domain/score.ts';
 import type { SettingEntry } from '../domain/settings.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { epochMs } from '../domain/units.ts';
+import type { Vintage } from '../domain/vintage.ts';
 import { cart, TEN } from './builders.ts';
 
 /** A believable component; a test names only what it is about. */
@@ -137,6 +139,8 @@ export async function openRig(options: Partial<ApiOptions> = {}) {
     views: [aView()] as readonly ComponentView[] | 'not known yet',
     snapshot: undefined as Snapshot | undefined,
     columns: [] as HistoryColumn[],
+    scores: [] as Score[],
+    vintages: [] as Vintage[],
     decisions: [] as Decision[],
     checks: [{ name: 'store', healthy: true }] as HealthCheck[],
     answered: [] as Answered[],
@@ -158,6 +162,12 @@ export async function openRig(options: Partial<ApiOptions> = {}) {
     history: {
       async *readHistory() {
         yield* world.columns;
+      },
+    },
+    record: {
+      readScores: async () => world.scores,
+      async *readVintages(lead) {
+        yield* world.vintages.filter((one) => one.lead === lead);
       },
     },
     decisions: { readDecisions: async () => world.decisions },

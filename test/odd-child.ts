@@ -3,9 +3,10 @@ import { LEVELS } from '../domain/forecast.ts';
 /** A child for `forecast/training/process.ts` that behaves as the name of the component says it should. */
 type Asked = {
   readonly id: number;
-  readonly job: { readonly key: { readonly component: string } };
+  readonly jobs: readonly { readonly key: { readonly component: string } }[];
   readonly plan: { readonly horizon: number };
 };
+const used = { cpuSeconds: 2, maxRssBytes: 1e8 };
 
 const BEHAVIOURS: Readonly<Record<string, (asked: Asked) => void>> = {
   good: (asked) => forecast(asked, (level) => level),
@@ -34,14 +35,17 @@ const BEHAVIOURS: Readonly<Record<string, (asked: Asked) => void>> = {
 
 process.on('message', (message) => {
   const asked = message as Asked;
-  BEHAVIOURS[asked.job.key.component]?.(asked);
+  // Well behaved together, unless one of them is not.
+  const odd = asked.jobs.find(({ key }) => key.component !== 'good') ?? asked.jobs[0];
+  BEHAVIOURS[odd?.key.component ?? '']?.(asked);
 });
 
 const tell = (id: number, reason: string): void =>
-  void process.send?.({ id, answer: { kind: 'failed', reason } });
+  void process.send?.({ id, answers: [{ kind: 'failed', reason }], used });
 
-function forecast({ id, plan }: Asked, valueAt: (level: number) => number): void {
+function forecast({ id, jobs, plan }: Asked, valueAt: (level: number) => number): void {
   const values = LEVELS.map((level) => new Float64Array(plan.horizon).fill(valueAt(level)));
   const scores = [{ model: 'odd', mae: Number.NaN }];
-  process.send?.({ id, answer: { kind: 'forecast', model: 'odd', forecast: { values }, scores } });
+  const answer = { kind: 'forecast', how: 'trained', model: 'odd', forecast: { values }, scores };
+  process.send?.({ id, answers: jobs.map(() => answer), used });
 }

@@ -19,11 +19,14 @@ export type Authority = {
   readonly ca: string;
   /** A certificate for a server under these DNS names and addresses. */
   serve(name: string, subjects: readonly string[]): Promise<KeyPair>;
+  /** The same for one who is a client too. */
+  both(name: string, subjects: readonly string[]): Promise<KeyPair>;
   /** A client's certificate: CN is the user, each O a group. */
   identify(user: string, groups?: readonly string[]): Promise<KeyPair>;
 };
 
 const ECDSA = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+const { serverAuth: SERVER, clientAuth: CLIENT } = x509.ExtendedKeyUsage;
 const DAY_MS = 86_400_000;
 
 /** Everything that a control plane must have before it starts. Never shared between two of them. */
@@ -81,24 +84,26 @@ export async function createAuthority(folder: string, name: string): Promise<Aut
     );
   };
 
+  const issueFor = (file: string, subjects: readonly string[], usages: readonly string[]) =>
+    issue(
+      file,
+      [{ CN: [subjects[0] ?? file] }],
+      [
+        new x509.ExtendedKeyUsageExtension([...usages]),
+        new x509.SubjectAlternativeNameExtension(subjects.map(alternativeName)),
+      ],
+    );
   return {
     caFile,
     ca,
-    serve: (file, subjects) =>
-      issue(
-        file,
-        [{ CN: [subjects[0] ?? file] }],
-        [
-          new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-          new x509.SubjectAlternativeNameExtension(subjects.map(alternativeName)),
-        ],
-      ),
+    serve: (file, subjects) => issueFor(file, subjects, [SERVER]),
+    both: (file, subjects) => issueFor(file, subjects, [SERVER, CLIENT]),
     identify: (user, groups = []) =>
       issue(
         `client-${user.replaceAll(/[^\w.-]/g, '-')}`,
         // Each group is a name of its own, in the order that Kubernetes reads them.
         [...groups.map((group) => ({ O: [group] })), { CN: [user] }],
-        [new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth])],
+        [new x509.ExtendedKeyUsageExtension([CLIENT])],
       ),
   };
 }
