@@ -144,7 +144,11 @@ describe('without enough scored days', () => {
     const { parts } = chooseAndForecast(young, [baseline, learnt], [baseline], 96);
     expect(parts.map(({ weight }) => weight)).toEqual([0.5, 0.5]);
   });
-  test('the last value serves when there is not even a day', () => {
+  test('what was learnt elsewhere has the larger share within the first day', () => {
+    const young = given(history(1, (_, time, noise) => rhythm(time) + noise).values.slice(0, 30));
+    expect(heaviest(young, MODELS)).toBe('network');
+  });
+  test('the last value serves when there are not even two hours', () => {
     expect(chosen(given([1, 2, 3]))).toBe('naive');
   });
   test('days that were not observed are not scored', () => {

@@ -130,9 +130,12 @@ function young(
 ): Parts {
   const baseline = firstThatFits(history, baselines);
   const scored = trials.filter(({ model }) => model.name === baseline.name).length;
-  const learnt = models.filter(({ isPretrained = false }) => isPretrained);
+  const learnt = models.filter(
+    ({ isPretrained = false, minimumSteps }) =>
+      isPretrained && minimumSteps <= history.values.length,
+  );
   const days = history.values.length / STEPS_A_DAY;
-  const isYoung = days >= 1 && days <= DAYS_TO_BE_TRUSTED + 1 && scored < DAYS_TO_BE_TRUSTED;
+  const isYoung = days <= DAYS_TO_BE_TRUSTED + 1 && scored < DAYS_TO_BE_TRUSTED;
   // Days that repeat exactly are forecast exactly.
   const repeats = days >= 2 && seasonalScale(history) === undefined;
   if (learnt.length === 0 || !isYoung || repeats) return alone(baseline);
