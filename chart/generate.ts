@@ -39,7 +39,7 @@ const SPECIAL: readonly (readonly [RegExp, Schema])[] = [
   [/\.image\.tag$/, { type: 'string', minLength: 1, not: { const: 'latest' } }],
   [/\.pullPolicy$/, { enum: ['Always', 'IfNotPresent', 'Never'] }],
   [/\.replicas$/, replicas],
-  [/^service\..*Port$/, portNumber],
+  [/^service\..*Port$|^passThrough\.port$/, portNumber],
   [/^apiService\.create$|\.pdb\.enabled$/, automatic],
   [/^tls\.mode$/, { enum: ['self', 'certManager', 'existingSecret'] }],
   [/^grafana\.language$/, { enum: ['flux', 'influxql'] }],
@@ -73,6 +73,17 @@ const TOGETHER: readonly Schema[] = [
   when(
     { topology: { const: 'split' }, influxdb: has('enabled', { const: false }) },
     { influxdb: { properties: { external: { properties: { url: { minLength: 1 } } } } } },
+  ),
+  when(
+    { keda: has('enabled', { const: true }) },
+    { keda: { properties: { clientCaSecret: { minLength: 1 } } } },
+  ),
+  when(
+    { passThrough: has('enabled', { const: true }) },
+    {
+      passThrough: { properties: { host: { minLength: 1 }, caSecret: { minLength: 1 } } },
+      apiService: { properties: { create: { enum: ['auto', true] } } },
+    },
   ),
   when(
     { tls: has('mode', { const: 'existingSecret' }) },

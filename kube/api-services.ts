@@ -3,6 +3,7 @@ import { isRefusal, kubeUnavailable, refusal } from '../domain/errors.ts';
 import { applyObject, type Seen } from './apply.ts';
 import { at, listAt, numberAt, textAt } from './json.ts';
 import { hasStatus, NOT_FOUND } from './refusals.ts';
+import type { Kube } from './request.ts';
 import type { WatchPorts } from './watch.ts';
 import { watchObjects, type Watched } from './watched.ts';
 
@@ -35,26 +36,13 @@ export function openApiServices(ports: WatchPorts): ApiServices {
     fieldSelector: `metadata.name=${NAME}`,
     parse: toFoundApiService,
   });
-  const read = async (signal: AbortSignal): Promise<unknown> => {
-    try {
-      return await kube.ask({ path: PATH }, signal);
-    } catch (error) {
-      if (isRefusal(error) && hasStatus(error, NOT_FOUND)) return undefined;
-      throw error;
-    }
-  };
   return {
     ready: watched.ready,
     onChange: (listener) => watched.onChange(listener),
-    async get(signal) {
-      const object = await read(signal);
-      const found = toFoundApiService(object);
-      if (object === undefined || found !== undefined) return found;
-      throw kubeUnavailable(`the answer to GET ${PATH} is no APIService`);
-    },
+    get: (signal) => readApiService(kube, signal),
     async apply(desired, found, signal) {
       // The uid makes that an APIService which is being uninstalled just now is not made anew.
-      const before = found === undefined ? undefined : await read(signal);
+      const before = found === undefined ? undefined : await objectOf(kube, signal);
       const seen = found === undefined ? undefined : toSeen(before, found);
       const object = toObject(desired, keptSpec(before, desired));
       // Whoever calls has seen what it overwrites; the resource version says that it still is so.
@@ -62,6 +50,26 @@ export function openApiServices(ports: WatchPorts): ApiServices {
     },
     [Symbol.asyncDispose]: () => watched[Symbol.asyncDispose](),
   };
+}
+
+/** As it is now, for whoever asks once; `undefined` when there is none. */
+export async function readApiService(
+  kube: Pick<Kube, 'ask'>,
+  signal: AbortSignal,
+): Promise<FoundApiService | undefined> {
+  const object = await objectOf(kube, signal);
+  const found = toFoundApiService(object);
+  if (object === undefined || found !== undefined) return found;
+  throw kubeUnavailable(`the answer to GET ${PATH} is no APIService`);
+}
+
+async function objectOf(kube: Pick<Kube, 'ask'>, signal: AbortSignal): Promise<unknown> {
+  try {
+    return await kube.ask({ path: PATH }, signal);
+  } catch (error) {
+    if (isRefusal(error) && hasStatus(error, NOT_FOUND)) return undefined;
+    throw error;
+  }
 }
 
 const toSeen = (object: unknown, { resourceVersion }: FoundApiService): Seen => {

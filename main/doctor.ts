@@ -2,7 +2,7 @@ import type { Config } from '../config/schema.ts';
 import { isRefusal, refusal } from '../domain/errors.ts';
 import { silentLog } from '../domain/log.ts';
 import { seconds } from '../domain/units.ts';
-import { openApiServices } from '../kube/api-services.ts';
+import { readApiService } from '../kube/api-services.ts';
 import { watchAuthConfig } from '../kube/auth-config.ts';
 import { serverVersion } from '../kube/facts.ts';
 import { openCluster, openWorld, type Cluster } from './cluster.ts';
@@ -93,7 +93,7 @@ function checksOf(house: AsyncDisposableStack, config: Config, signal: AbortSign
       },
     },
     metricsServerCheck(cluster),
-    ownerCheck(house, cluster, config),
+    ownerCheck(cluster, config),
     aggregationCheck(house, cluster),
     componentsCheck(house, cluster, config, signal),
   ];
@@ -133,16 +133,12 @@ const metricsServerCheck = (cluster: () => Cluster): Check => ({
   },
 });
 
-const ownerCheck = (
-  house: AsyncDisposableStack,
-  cluster: () => Cluster,
-  config: Config,
-): Check => ({
+const ownerCheck = (cluster: () => Cluster, config: Config): Check => ({
   name: 'api',
   needs: 'kube',
   remedy: 'remove the other adapter, or start with --set adapter.takeOver=true',
   look: async (limit) => {
-    const object = await house.use(openApiServices(cluster())).get(limit);
+    const object = await readApiService(cluster().kube, limit);
     if (object === undefined) return pass('v1beta1.external.metrics.k8s.io is free');
     const { serviceNamespace, serviceName } = config.adapter;
     const owner = `${object.serviceNamespace ?? ''}/${object.serviceName ?? ''}`;

@@ -7,7 +7,7 @@ import { seconds } from '../domain/units.ts';
 import { handBackOf } from '../inference/hand-back.ts';
 import { handBackHpa } from '../kube/hand-back.ts';
 import { openHpas } from '../kube/hpas.ts';
-import { openApiServices } from '../kube/api-services.ts';
+import { readApiService } from '../kube/api-services.ts';
 import { openCluster, type Cluster } from './cluster.ts';
 
 const API_SERVICE = 'v1beta1.external.metrics.k8s.io';
@@ -31,7 +31,7 @@ export async function handBack(
   await using house = new AsyncDisposableStack();
   const cluster = openCluster(config.kube, log, 1);
   house.use(cluster.kube);
-  const owner = await foreignOwner(house, cluster, config.adapter, signal);
+  const owner = await foreignOwner(cluster, config.adapter, signal);
   if (owner !== undefined) {
     const lines = [
       `${API_SERVICE} belongs to ${owner}: nothing was changed`,
@@ -81,12 +81,11 @@ async function giveBack(
 const nameOf = ({ namespace, name }: FoundHpa): string => `${namespace}/${name}`;
 
 async function foreignOwner(
-  house: AsyncDisposableStack,
   cluster: Cluster,
   { serviceNamespace, serviceName }: Config['adapter'],
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const found = await house.use(openApiServices(cluster)).get(signal);
+  const found = await readApiService(cluster.kube, signal);
   if (found === undefined) return undefined;
   const isOurs = found.serviceNamespace === serviceNamespace && found.serviceName === serviceName;
   return isOurs ? undefined : `${found.serviceNamespace ?? '-'}/${found.serviceName ?? '-'}`;

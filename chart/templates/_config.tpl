@@ -30,6 +30,21 @@ adapter:
   serviceNamespace: {{ .Release.Namespace }}
   serviceName: {{ $name }}-adapter
   servicePort: {{ .Values.service.adapterPort }}
+  keda: {{ ternary "on" "off" .Values.keda.enabled | quote }}
+  {{- if .Values.keda.enabled }}
+  kedaPort: 6000
+  kedaClientCa: /run/secrets/keda/ca.crt
+  {{- end }}
+passThrough:
+  enabled: {{ .Values.passThrough.enabled }}
+  {{- with .Values.passThrough }}
+  {{- if .enabled }}
+  host: {{ .host }}
+  port: {{ .port }}
+  serverName: {{ .serverName | quote }}
+  caFile: /run/secrets/upstream/ca.crt
+  {{- end }}
+  {{- end }}
 controller:
   port: 8443
   serviceName: {{ $name }}-controller

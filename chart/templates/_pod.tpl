@@ -80,9 +80,12 @@ with a volume) as texts, "tokenOf" whose store token it reads, "tls" whether it 
 {{- $ := .root -}}
 {{- $values := index $.Values .part -}}
 {{- $gpu := and (hasKey $values "gpu") (dig "gpu" "enabled" false $values) -}}
-{{- $needsApi := or (ne .part "trainer") -}}
+{{- $serves := has .part (list "adapter" "single") -}}
+{{- $authorities := dict -}}
+{{- if and $serves $.Values.keda.enabled }}{{ $_ := set $authorities "keda" $.Values.keda.clientCaSecret }}{{ end -}}
+{{- if and $serves $.Values.passThrough.enabled }}{{ $_ := set $authorities "upstream" $.Values.passThrough.caSecret }}{{ end -}}
 serviceAccountName: {{ include "self-scaling.account" (list $ .part) }}
-automountServiceAccountToken: {{ $needsApi }}
+automountServiceAccountToken: {{ ne .part "trainer" }}
 # Its variables would read as settings of ours.
 enableServiceLinks: false
 terminationGracePeriodSeconds: 30
@@ -116,6 +119,9 @@ containers:
       {{- with .ports }}
       {{- . | nindent 6 }}
       {{- end }}
+      {{- if and $serves $.Values.keda.enabled }}
+      - { name: keda, containerPort: 6000, protocol: TCP }
+      {{- end }}
       - { name: ops, containerPort: 9090, protocol: TCP }
     startupProbe:
       httpGet: { path: /livez, port: ops }
@@ -146,6 +152,9 @@ containers:
       {{- if .tls }}
       - { name: tls, mountPath: /run/secrets/tls, readOnly: true }
       {{- end }}
+      {{- range $name, $_ := $authorities }}
+      - { name: {{ $name }}, mountPath: /run/secrets/{{ $name }}, readOnly: true }
+      {{- end }}
 volumes:
   - name: config
     configMap:
@@ -174,6 +183,13 @@ volumes:
       items:
         - { key: tls.crt, path: adapter.crt }
         - { key: tls.key, path: adapter.key }
+        - { key: ca.crt, path: ca.crt }
+  {{- end }}
+  {{- range $name, $secret := $authorities }}
+  - name: {{ $name }}
+    secret:
+      secretName: {{ $secret }}
+      items:
         - { key: ca.crt, path: ca.crt }
   {{- end }}
 {{- end -}}

@@ -58,13 +58,27 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
   },
   StoreUnavailable: {
     at: '30m',
-    fires: { self_scaling_snapshot_refresh_failures_total: always('0+1') },
-    silent: { self_scaling_snapshot_refresh_failures_total: always('3+0') },
+    fires: {
+      'self_scaling_store_requests_total{op="readFuture",result="unavailable"}': always('0+6'),
+      'self_scaling_store_requests_total{op="readFuture",result="done"}': always('0+4'),
+    },
+    silent: {
+      'self_scaling_store_requests_total{op="readFuture",result="unavailable"}': always('0+4'),
+      'self_scaling_store_requests_total{op="readFuture",result="done"}': always('0+6'),
+    },
   },
   SpillGrowing: {
     at: '2h',
-    fires: { self_scaling_spill_bytes: always('1000+10') },
-    silent: { self_scaling_spill_bytes: '0+0x59 500 0+0x540' },
+    fires: { self_scaling_spill_age_seconds: always('0+60') },
+    silent: { self_scaling_spill_age_seconds: '0+60x59 0+0x540' },
+  },
+  PointsDropped: {
+    at: '20m',
+    fires: {
+      'self_scaling_store_points_dropped_total{reason="refused"}': '0+0x15 3+0x600',
+      'self_scaling_store_points_dropped_total{reason="overdue"}': always('0+0'),
+    },
+    silent: { 'self_scaling_store_points_dropped_total{reason="refused"}': always('3+0') },
   },
   TrainingFailed: {
     at: '4h',
@@ -94,6 +108,11 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
       'self_scaling_external_metrics_request_duration_seconds_bucket{le="1"}': always('0+100'),
       'self_scaling_external_metrics_request_duration_seconds_bucket{le="+Inf"}': always('0+100'),
     },
+  },
+  CeilingReached: {
+    at: '1h',
+    fires: { self_scaling_hpas_at_ceiling: always('2+0') },
+    silent: { self_scaling_hpas_at_ceiling: '2+0x40 0+0x560' },
   },
   CoverageLow: {
     at: '8h',

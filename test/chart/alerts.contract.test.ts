@@ -66,11 +66,16 @@ function told(name: string) {
 
 const LABELS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   CertificateExpires: { certificate: 'adapter' },
+  PointsDropped: { reason: 'refused' },
 };
 const SUMMARIES: Readonly<Record<string, string>> = {
   CertificateExpires: 'Certificate adapter ends within 14 days.',
   ForecastsStale: '20% of the forecasts are stale.',
   CollectorStalled: 'No usage was collected for 31m 40s.',
+  StoreUnavailable: 'The store does not answer 60% of the requests.',
+  SpillGrowing: 'Writes have waited on disk for 2h 0m 0s.',
+  PointsDropped: 'Points were lost: refused.',
+  CeilingReached: '2 HPAs want the most replicas they may have.',
   MetricErrors: '10% of the metric requests are refused.',
   MetricSlow: '1 % of the metric requests take longer than 925ms.',
   CoverageLow: 'Only 70% of the truths are below the 90 % level.',

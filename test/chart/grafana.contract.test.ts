@@ -154,7 +154,7 @@ async function seed(url: string): Promise<void> {
     })),
   );
   await store.appendHistory(buckets, signal);
-  const values = LEVELS.map((level) => new Float64Array(STEPS_A_DAY).fill(level));
+  const values = LEVELS.map((level) => new Float64Array(STEPS_A_DAY + 1).fill(level));
   // Issued twice: a day ago, so that what was said of today is there, and now.
   for (const issuedAt of [epochMs(last - days(1)), last]) {
     const forecast = { start: bucketStart(issuedAt, STEP), step: STEP, levels: LEVELS, values };

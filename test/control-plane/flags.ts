@@ -32,6 +32,7 @@ const CONTROLLERS = [
   'deployment-controller',
   'replicaset-controller',
   'statefulset-controller',
+  'job-controller',
   'endpointslice-controller',
   'serviceaccount-controller',
   'serviceaccount-token-controller',

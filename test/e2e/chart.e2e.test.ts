@@ -8,26 +8,25 @@ import { freePort } from '../control-plane/free-port.ts';
 import { CONTROL_PLANE, whyMissing } from '../control-plane/programs.ts';
 import { startInfluxd, type Influxd } from '../influxd.ts';
 import { aUser } from './accounts.ts';
-import { ask } from './ask.ts';
-import { auditOf, rightsIn, type Rule } from './audited-rights.ts';
+import { auditOf } from './audited-rights.ts';
 import { expectSoon } from './expect-soon.ts';
-import { dryRun, isKnownHere, openHelm, parseRendered, pathOf, type Rendered } from './helm.ts';
-import { aDeployment, aNamespace, conditionOf, openCluster, paths } from './objects.ts';
+import { dryRun, isKnownHere, openHelm, parseRendered, type Rendered } from './helm.ts';
+import { aDeployment, aNamespace, conditionOf, paths } from './objects.ts';
 import type { OurProcess } from './our-process.ts';
 import { playedPods } from './played-pods.ts';
-import { releaseParts } from './release-parts.ts';
+import { leftOf, releaseParts, restPortOf } from './release-parts.ts';
+import { BOUND, rightsOf } from './release-rights.ts';
+import { manageCart, metricAs, restAs } from './release-users.ts';
 import { componentOf, historyCsv } from './shop.ts';
 
 const missing = whyMissing([...CONTROL_PLANE, 'helm', 'influxd']);
 const GOLDEN = resolve(import.meta.dirname, '../../chart/golden');
 const NAMESPACE = 'self-scaling';
 const API_SERVICE = `${paths.apiServices}/v1beta1.external.metrics.k8s.io`;
-const EXTERNAL = '/apis/external.metrics.k8s.io/v1beta1';
 const STORE_SECRET = `/api/v1/namespaces/${NAMESPACE}/secrets/self-scaling-store`;
 const print = (line: string): void => void process.stdout.write(`  ${line}\n`);
 const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 
-type Role = Rendered & { readonly rules: readonly Rule[] };
 type Secret = { readonly data?: Readonly<Record<string, string>> };
 
 describe.skipIf(missing !== undefined)(`the chart on a real cluster ${missing ?? ''}`, () => {
@@ -148,25 +147,9 @@ describe.skipIf(missing !== undefined)(`the chart on a real cluster ${missing ??
     );
   }
 
-  /** REST as a user who trusts the authority that the APIService names, as NOTES.txt says. */
-  async function rest(token: string | undefined, method: string, path: string, body?: unknown) {
-    type ApiService = { readonly spec: { readonly caBundle: string } };
-    const { spec } = await controlPlane.admin.get<ApiService>(API_SERVICE);
-    return await ask(`https://localhost:${restPort}${path}`, {
-      method,
-      body,
-      ca: Buffer.from(spec.caBundle, 'base64').toString(),
-      as: token === undefined ? {} : { token },
-    });
-  }
-  const manage = (managed: boolean) => ({
-    components: [{ name: 'cart', namespace: 'shop', managed }],
-  });
-  const metric = async (token: string): Promise<number> => {
-    const { apiServerUrl, ca } = controlPlane;
-    const path = `${EXTERNAL}/namespaces/shop/predicted-cpu?labelSelector=component%3Dcart`;
-    return (await openCluster(apiServerUrl, ca, { token }).raw('GET', path)).status;
-  };
+  const rest = (token: string | undefined, method: string, path: string, body?: unknown) =>
+    restAs({ controlPlane, port: restPort, token }, method, path, body);
+  const metric = (token: string): Promise<number> => metricAs(controlPlane, token);
 
   test('a forecast goes from the trainer to the HPA controller, and users have the rights of their roles', async () => {
     const { admin } = controlPlane;
@@ -186,7 +169,7 @@ describe.skipIf(missing !== undefined)(`the chart on a real cluster ${missing ??
       (text) => text.includes('"name":"cart"'),
       { withinMs: 20_000 },
     );
-    expect((await rest(editor, 'POST', '/v1/components', manage(true))).status).toBe(200);
+    expect((await rest(editor, 'POST', '/v1/components', manageCart(true))).status).toBe(200);
     expect((await rest(editor, 'GET', '/v1/train')).text).toBe(
       '"Train module executed successfully"',
     );
@@ -201,7 +184,7 @@ describe.skipIf(missing !== undefined)(`the chart on a real cluster ${missing ??
       },
     );
     const status = async (token: string | undefined, method: string, path: string) =>
-      (await rest(token, method, path, method === 'POST' ? manage(true) : undefined)).status;
+      (await rest(token, method, path, method === 'POST' ? manageCart(true) : undefined)).status;
     expect({
       viewer: [
         await status(viewer, 'GET', '/v1/components'),
@@ -246,55 +229,69 @@ describe.skipIf(missing !== undefined)(`the chart on a real cluster ${missing ??
     await other.says('that it leads', leads, 40_000);
     print(`the other leads after ${seconds(begun)}`);
     if (leader === 0) restPort = await restPortOf(other);
-    expect((await rest(tokens.editor, 'POST', '/v1/components', manage(false))).status).toBe(200);
+    expect((await rest(tokens.editor, 'POST', '/v1/components', manageCart(false))).status).toBe(
+      200,
+    );
     expect((await rest(tokens.editor, 'GET', '/v1/inference')).status).toBe(200);
     expect(await controlPlane.admin.list(paths.hpas('shop'))).toEqual([]);
   });
 
-  async function restPortOf(ours: OurProcess): Promise<number> {
-    const { rest: url } = await ours.says(
-      'where',
-      ({ msg }) => msg === 'the management API is served',
+  test('helm test asks what an operator would', async () => {
+    const told = helm.test();
+    const { admin } = controlPlane;
+    await expectSoon(
+      'the pod of the test is there',
+      () => admin.find(`${paths.pods(NAMESPACE)}/self-scaling-test`),
+      (pod) => pod !== undefined,
+      { withinMs: 20_000 },
     );
-    return Number(new URL(String(url)).port);
-  }
+    const args = ['--only', 'config,store,api', '--output', 'json'];
+    const findings = await release.run('doctor', args, 'self-scaling-test', 'adapter');
+    await pods.complete('self-scaling-test');
+    expect(JSON.parse(findings)).toMatchObject([
+      { check: 'config', outcome: 'pass' },
+      { check: 'store', outcome: 'pass' },
+      { check: 'api', outcome: 'pass', seen: expect.stringContaining('ours and available') },
+    ]);
+    expect(await told).toMatch(/Phase:\s+Succeeded/);
+  });
 
   test('each account has every right that it asks for, and none that it does not', async () => {
-    for (const [account, more] of Object.entries(BOUND)) {
-      const granted = rendered
-        .filter(({ kind, metadata: { name } }) => kind.endsWith('Role') && isOf(name, account))
-        .flatMap((role) => rightsIn((role as Role).rules));
-      const asked = await expectSoon(
-        `every right of ${account} has been used`,
-        () => audit.asked(`self-scaling-${account}`),
-        (seen) => granted.every((right) => seen.has(right)),
-        { withinMs: 20_000 },
-      );
-      const beyond = [...asked].filter((right) => !granted.includes(right)).toSorted();
-      expect([account, beyond]).toEqual([account, more]);
-      print(`${account}: ${granted.length} rights granted by the chart, ${asked.size} used`);
+    for (const account of Object.keys(BOUND).filter((one) => one !== 'hand-back')) {
+      const { granted, beyond } = await rightsOf(account, rendered, audit);
+      expect([account, beyond]).toEqual([account, BOUND[account]]);
+      print(`${account}: ${granted.length} rights granted by the chart, all of them used`);
     }
     expect(await audit.refused()).toEqual([]);
   });
 
-  test('uninstalled, tokens are kept and nothing else is left', async () => {
-    for (const one of controllers) await one.stop('SIGKILL');
-    await helm.uninstall('--no-hooks');
-    const left = await expectSoon(
-      'all other objects are gone',
-      async () => {
-        const found = await Promise.all(
-          rendered.map(async (object) => (await controlPlane.admin.find(pathOf(object))) && object),
-        );
-        const alive = await controlPlane.admin.list(paths.pods(NAMESPACE));
-        return [
-          ...found.flatMap((one) => (one ? [`${one.kind} ${one.metadata.name}`] : [])),
-          ...alive.map(() => 'Pod'),
-        ];
-      },
-      (names) => names.length === 1,
-      { withinMs: 30_000 },
+  test('uninstalled, HPAs are handed back first, tokens are kept, and nothing else is left', async () => {
+    const { admin } = controlPlane;
+    expect((await rest(tokens.editor, 'POST', '/v1/components', manageCart(true))).status).toBe(
+      200,
     );
+    expect((await rest(tokens.editor, 'GET', '/v1/inference')).status).toBe(200);
+    const uninstalled = helm.uninstall();
+    const jobPods = `${paths.pods(NAMESPACE)}?labelSelector=app.kubernetes.io%2Fcomponent%3Dhand-back`;
+    await expectSoon(
+      'the hook runs',
+      () => admin.list(jobPods),
+      (found) => found.length > 0,
+      {
+        withinMs: 20_000,
+      },
+    );
+    const said = await release.run('bootstrap', ['--hand-back'], 'self-scaling-hand-back');
+    expect(said).toContain('kept shop/cart');
+    await pods.bind('hand-back', 'self-scaling-hand-back');
+    await uninstalled;
+    expect((await rightsOf('hand-back', rendered, audit)).beyond).toEqual([]);
+    for (const one of controllers) await one.stop('SIGKILL');
+    type Hpa = { readonly spec: { readonly metrics: readonly { readonly type: string }[] } };
+    const [hpa] = await admin.list<Hpa>(paths.hpas('shop'));
+    expect(hpa?.spec.metrics.map(({ type }) => type)).not.toContain('External');
+    expect(hpa?.spec.metrics.length).toBeGreaterThan(0);
+    const left = await leftOf(rendered, controlPlane.admin, NAMESPACE);
     expect(left).toEqual(['Secret self-scaling-store']);
     await controlPlane.admin.remove(`${paths.namespaces}/shop`);
     await expectSoon(
@@ -305,17 +302,3 @@ describe.skipIf(missing !== undefined)(`the chart on a real cluster ${missing ??
     );
   });
 });
-
-/** What the roles of Kubernetes itself give, to which the chart binds an account. */
-const REVIEWS = [
-  'create authentication.k8s.io/tokenreviews',
-  'create authorization.k8s.io/subjectaccessreviews',
-];
-const FRONT_PROXY = ['list /configmaps', 'watch /configmaps'];
-const BOUND: Readonly<Record<string, readonly string[]>> = {
-  adapter: ['create authorization.k8s.io/subjectaccessreviews', ...FRONT_PROXY],
-  controller: [...REVIEWS, ...FRONT_PROXY],
-  bootstrap: [],
-};
-const isOf = (name: string, account: string): boolean =>
-  [`self-scaling-${account}`, `self-scaling-${account}-own`].includes(name);

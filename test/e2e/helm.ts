@@ -30,6 +30,7 @@ export function openHelm(folder: string, kubeconfig: string) {
     install: (...more: readonly string[]) => helm('install', ...release, ...more, CHART),
     upgrade: (...more: readonly string[]) => helm('upgrade', ...release, ...more, CHART),
     rollback: (revision: number) => helm('rollback', ...release.toSpliced(1, 0, String(revision))),
+    test: () => helm('test', ...release),
     uninstall: (...more: readonly string[]) => helm('uninstall', ...release, ...more),
   };
 }

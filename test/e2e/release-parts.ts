@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import type { ControlPlane } from '../control-plane/control-plane.ts';
 import type { Influxd } from '../influxd.ts';
-import { paths } from './objects.ts';
+import { expectSoon } from './expect-soon.ts';
+import { pathOf, type Rendered } from './helm.ts';
+import { paths, type Cluster } from './objects.ts';
 import type { OurProcess } from './our-process.ts';
 import type { playedPods } from './played-pods.ts';
 import type { Settings } from './shop.ts';
@@ -87,3 +89,34 @@ export function releaseParts({
     },
   };
 }
+
+/** Where a controller of ours says that it serves REST. */
+export async function restPortOf(ours: OurProcess): Promise<number> {
+  const { rest: url } = await ours.says(
+    'where',
+    ({ msg }) => msg === 'the management API is served',
+  );
+  return Number(new URL(String(url)).port);
+}
+
+/** What is still there of the objects of a release, pods included, when no more goes. */
+export const leftOf = (
+  rendered: readonly Rendered[],
+  admin: Cluster,
+  namespace: string,
+): Promise<readonly string[]> =>
+  expectSoon(
+    'all but one of the objects are gone',
+    async () => {
+      const found = await Promise.all(
+        rendered.map(async (object) => (await admin.find(pathOf(object))) && object),
+      );
+      const alive = await admin.list(paths.pods(namespace));
+      return [
+        ...found.flatMap((one) => (one ? [`${one.kind} ${one.metadata.name}`] : [])),
+        ...alive.map(() => 'Pod'),
+      ];
+    },
+    (names) => names.length <= 1,
+    { withinMs: 30_000 },
+  );
