@@ -17,7 +17,6 @@ export type UpstreamTrust = { readonly ca: string; readonly token: string };
 const LIMIT = durationMs(900);
 const LARGEST = 4_194_304;
 const SOCKETS = 64;
-const USUAL_CODE = 502;
 
 /** Another metrics API over verified TLS, as ourselves: the caller's identity does not go on. */
 export function openUpstream(
@@ -29,6 +28,9 @@ export function openUpstream(
     async ask(path, accept) {
       const { ca, token } = trust();
       const { promise, resolve, reject } = Promise.withResolvers<UpstreamAnswer>();
+      const signal = AbortSignal.timeout(LIMIT);
+      // An answer that changes the protocol ends without an error, and nobody else would tell.
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
       const asking = request({
         host,
         port,
@@ -37,7 +39,7 @@ export function openUpstream(
         agent,
         servername: serverName,
         headers: { accept, authorization: `Bearer ${token}` },
-        signal: AbortSignal.timeout(LIMIT),
+        signal,
       });
       asking.on('error', reject);
       asking.on('response', (response) => void whole(response).then(resolve, reject));
@@ -48,7 +50,16 @@ export function openUpstream(
   };
 }
 
+/** A redirect is no answer, and what is no status could not be handed back. */
+const isAnswer = (code: number): boolean =>
+  (code >= 200 && code < 300) || (code >= 400 && code < 600);
+
 async function whole(response: IncomingMessage): Promise<UpstreamAnswer> {
+  const { statusCode: code = 0 } = response;
+  if (!isAnswer(code)) {
+    response.destroy();
+    throw new Error(`its answer has the status ${code}`);
+  }
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response) {
@@ -58,7 +69,7 @@ async function whole(response: IncomingMessage): Promise<UpstreamAnswer> {
     chunks.push(chunk);
   }
   return {
-    code: response.statusCode ?? USUAL_CODE,
+    code,
     type: response.headers['content-type'],
     body: Buffer.concat(chunks),
   };

@@ -8,6 +8,7 @@ import { parseAccept, type Acceptance } from './accept.ts';
 import { forbidden, MASTERS, undecided, type accessChecks } from './access.ts';
 import { text, type Answer } from './answer.ts';
 import { statusAnswer, type Form } from './encode.ts';
+import { knownTargets } from './known-targets.ts';
 import type { handlers } from './handlers.ts';
 import type { identities } from './identity.ts';
 import type { ApiServerMeters } from './meters.ts';
@@ -55,10 +56,8 @@ type Asking = {
   readonly form: Form;
 };
 
-/** The HPAs of a cluster ask the same questions for ever. */
-const TARGETS_KEPT = 32_768;
-const LONGEST_TARGET = 512;
 const ACCEPTS_KEPT = 256;
+const LONGEST_ACCEPT = 512;
 const NOT_MODIFIED = 304;
 const BROKEN_ESCAPE: Answer = { ...text(400, '400 Bad Request'), ownCaching: true };
 const AUDIT_ID = /^[\x21-\x7e]{1,128}$/;
@@ -69,8 +68,8 @@ const AUDIT_ID = /^[\x21-\x7e]{1,128}$/;
  */
 export function responder(parts: Parts, state: State) {
   const { identity, access, handle, log, meters, ownMeters } = parts;
-  const targets = remembered(TARGETS_KEPT, LONGEST_TARGET, parseTarget);
-  const accepts = remembered(ACCEPTS_KEPT, LONGEST_TARGET, parseAccept);
+  const targets = knownTargets();
+  const accepts = remembered(ACCEPTS_KEPT, LONGEST_ACCEPT, parseAccept);
 
   /** Strangers who make us wait for reviews must not lock out whom we know: the HPA controller. */
   const isKnown = ({ request, target }: Asking, caller: Caller | undefined): boolean =>
@@ -160,7 +159,9 @@ export function responder(parts: Parts, state: State) {
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const head = headOf(request.rawHeaders);
-    const target = targets(request.url ?? '/');
+    const url = request.url ?? '/';
+    const known = targets.get(url);
+    const target = known ?? parseTarget(url);
     if (target === undefined) {
       send(response, BROKEN_ESCAPE, head, state.isEnding());
       return;
@@ -168,15 +169,20 @@ export function responder(parts: Parts, state: State) {
     const { route } = target;
     const done = ownMeters.began(request.method ?? 'GET', route.kind === 'metric');
     const accepted = accepts(head.accept);
-    const pretty = accepted.pretty || (target.pretty ?? isForPeople(head.userAgent));
-    const form = { media: accepted.media ?? 'json', pretty };
+    const form = formOf(accepted, target, head);
     const soon = answer({ request, head, target, accepted, form });
     const given = soon instanceof Promise ? await soon : soon;
     const taken = done(given.code);
+    if (known === undefined) targets.keep(url, target, given.code);
     if (route.kind === 'metric') meters?.answered(route.metric.toLowerCase(), given.code, taken);
     send(response, given, head, state.isEnding());
   };
 }
+
+const formOf = (accepted: Acceptance, { pretty }: Target, { userAgent }: RequestHead): Form => ({
+  media: accepted.media ?? 'json',
+  pretty: accepted.pretty || (pretty ?? isForPeople(userAgent)),
+});
 
 /** A path that we do not have is missing whatever is done to it; health answers to everything. */
 const ANY_METHOD: ReadonlySet<string> = new Set(['health', 'check', 'missing']);
@@ -199,7 +205,7 @@ function send(response: ServerResponse, answer: Answer, head: RequestHead, isLas
   if (code !== NOT_MODIFIED) pairs.push('Content-Length', length);
   if (headers !== undefined) pairs.push(...Object.entries(headers).flat());
   response.writeHead(code, pairs);
-  if (isAscii && process.env["L1"]) response.end(body, "latin1");
+  if (isAscii) response.end(body, 'latin1');
   else response.end(body);
 }
 

@@ -94,6 +94,23 @@ describe('D09: a bucket is a pure function of its samples', () => {
   });
 });
 
+test('buckets that have ended are counted when the store has them; pods not reported are told', async () => {
+  const store = fakeStore();
+  const silentPod = { ...using(1), pods: [...using(1).pods, { name: 'two' }] };
+  const one = collecting(
+    store,
+    sourceOf(() => [silentPod]),
+  );
+  await rounds(one, range(0, 16));
+  expect([one.closed(), one.missing()]).toEqual([1, 1]);
+  store.full = true;
+  await rounds(one, range(16, 31));
+  expect(one.closed()).toBe(1);
+  store.full = false;
+  await rounds(one, [31]);
+  expect(one.closed()).toBe(2);
+});
+
 describe('D10: UTC everywhere', () => {
   const zoneBefore = process.env['TZ'];
   const stored = async (zone: string, from: string): Promise<string[]> => {

@@ -26,6 +26,8 @@ type Ports = {
   readonly source: UsageSource;
   readonly sink: BucketSink;
   readonly resume: BucketReader;
+  /** Told of buckets and samples that no store will ever have. */
+  readonly lost?: (points: number) => void;
 };
 
 const MINUTE = minutes(1);
@@ -44,12 +46,13 @@ const MOST_CLOSED = 8;
  *
  * Make one for each time of leadership: it takes for granted that nobody else writes meanwhile.
  */
-export function collector({ source, sink, resume: reader }: Ports, log: Log) {
+export function collector({ source, sink, resume: reader, lost = () => {} }: Ports, log: Log) {
   /** Ascending. */
   let quarters: readonly Quarter[] = [];
   let newestStart: EpochMs | undefined;
   let sampledAt: EpochMs | undefined;
   let latest: ReadonlyMap<string, Sample> = new Map();
+  let closed = 0;
 
   const put = (quarter: Quarter): void => {
     quarters = [...quarters.filter(({ start }) => start !== quarter.start), quarter].toSorted(
@@ -78,11 +81,12 @@ export function collector({ source, sink, resume: reader }: Ports, log: Log) {
   };
 
   const keepAll = async (signal: AbortSignal): Promise<void> => {
-    await keepBuckets(quarters, sink, put, { log, signal });
+    await keepBuckets(quarters, sink, put, { log, lost, signal });
     const current = sampledAt === undefined ? undefined : bucketStart(sampledAt, STEP);
-    quarters = quarters.filter(
-      ({ start, resumed, unkept }) => start === current || !resumed || unkept.size > 0,
-    );
+    const isOpen = ({ start, resumed, unkept }: Quarter): boolean =>
+      start === current || !resumed || unkept.size > 0;
+    for (const { buckets } of quarters.filter((one) => !isOpen(one))) closed += buckets.size;
+    quarters = quarters.filter(isOpen);
   };
 
   /** The oldest goes when too many wait: this is where history is lost, and it is said. */
@@ -92,6 +96,7 @@ export function collector({ source, sink, resume: reader }: Ports, log: Log) {
         { start, buckets: buckets.size, samples: held.length },
         'history is lost: the store has refused it for two hours and no more can be held',
       );
+      lost(buckets.size + held.length);
     }
     quarters = quarters.slice(-(MOST_CLOSED + 1));
   };
@@ -111,6 +116,10 @@ export function collector({ source, sink, resume: reader }: Ports, log: Log) {
     },
     /** The last minute for which the source answered. */
     sampledAt: (): EpochMs | undefined => sampledAt,
+    /** Buckets that have ended and are in the store. */
+    closed: (): number => closed,
+    /** Pods that ran but were not reported, in the last round. */
+    missing: (): number => [...latest.values()].reduce((sum, one) => sum + one.podsMissing, 0),
     /** What a component used in that minute; `undefined` when it was not reported. */
     latest: (key: ComponentKey): Sample | undefined => latest.get(idOf(key)),
   };

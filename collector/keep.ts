@@ -11,7 +11,11 @@ export interface BucketSink {
   appendHistory(buckets: readonly UsageBucket[], signal: AbortSignal): Promise<void>;
 }
 
-type Context = { readonly log: Log; readonly signal: AbortSignal };
+type Context = {
+  readonly log: Log;
+  readonly lost: (points: number) => void;
+  readonly signal: AbortSignal;
+};
 
 /**
  * Writes what the store lacks, oldest first, and puts each quarter back as it then stands.
@@ -35,7 +39,7 @@ export async function keepBuckets(
 async function append(
   buckets: readonly UsageBucket[],
   sink: BucketSink,
-  { log, signal }: Context,
+  { log, lost, signal }: Context,
 ): Promise<void> {
   try {
     await sink.appendHistory(buckets, signal);
@@ -47,10 +51,11 @@ async function append(
         { err: failure, key: only.key },
         'the store will never take this bucket; it is left',
       );
+      lost(1);
       return;
     }
     const half = Math.ceil(buckets.length / 2);
-    await append(buckets.slice(0, half), sink, { log, signal });
-    await append(buckets.slice(half), sink, { log, signal });
+    await append(buckets.slice(0, half), sink, { log, lost, signal });
+    await append(buckets.slice(half), sink, { log, lost, signal });
   }
 }

@@ -92,7 +92,8 @@ describe('a store and a spill that take nothing', () => {
     const store = fakeStore();
     const errors: object[] = [];
     const log: Log = { ...silentLog, error: (members) => void errors.push(members) };
-    const one = collecting(store, undefined, log);
+    const losses: number[] = [];
+    const one = collecting(store, undefined, log, (points) => losses.push(points));
     await rounds(one, [0]);
     store.full = true;
     await rounds(one, range(1, 151));
@@ -100,6 +101,7 @@ describe('a store and a spill that take nothing', () => {
       { start: TEN, buckets: 1, samples: 0 },
       { start: after(15), buckets: 1, samples: 0 },
     ]);
+    expect(losses).toEqual([1, 1]);
     store.full = false;
     await rounds(one, [151]);
     expect(store.all().map(({ start }) => start)).toEqual([

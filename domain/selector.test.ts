@@ -146,3 +146,10 @@ const outcomeOf = (text: string): string => {
     return isRefusal(error) ? error.code : 'a bug';
   }
 };
+
+test('one that would take long to read is refused before it is read', () => {
+  const told = 'the selector is longer than 16384 characters';
+  expect(() => parseSelector('a=b,'.repeat(75_000))).toThrow(told);
+  expect(() => parseSelector(`a,${'b'.repeat(16_383)}`)).toThrow(told);
+  expect(parseSelector(`${'a,'.repeat(8191)}a`)).toHaveLength(8192);
+});

@@ -1,9 +1,11 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { delimiter } from 'node:path';
-import { KubeConfig } from '@kubernetes/client-node';
+import type * as ClientNode from '@kubernetes/client-node';
 import { isRefusal, refusal } from '../domain/errors.ts';
 import { seconds } from '../domain/units.ts';
-import { openRequests, type Kube } from './request.ts';
+import { plainIdentity, podIdentity, SERVICE_ACCOUNT } from './plain-identity.ts';
+import { openRequests, type Kube, type KubeIdentity } from './request.ts';
 
 /** Which cluster; the hall reads $KUBECONFIG and hands it in. */
 export type KubeOptions = {
@@ -11,6 +13,8 @@ export type KubeOptions = {
   readonly kubeconfig?: string | undefined;
   /** Absent: the file's current one. */
   readonly context?: string | undefined;
+  /** Where a pod finds the API server: `KUBERNETES_SERVICE_HOST` and `_PORT`. */
+  readonly pod?: { readonly host: string; readonly port: string } | undefined;
 };
 
 /**
@@ -19,10 +23,7 @@ export type KubeOptions = {
  * @throws {SelfScalingError} `CONFIG_INVALID` when there is none or the file does not say which.
  */
 export function openKube(options: KubeOptions): Kube & AsyncDisposable {
-  const config = configOf(options);
-  if (options.context !== undefined) config.setCurrentContext(options.context);
-  checkContext(config);
-  const requests = openRequests(config);
+  const requests = openRequests(plainOf(options) ?? checkedConfigOf(options));
   return {
     ...requests,
     async [Symbol.asyncDispose]() {
@@ -45,10 +46,39 @@ export async function reachable(
   }
 }
 
-const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+/** Most kubeconfigs, and all pods: nothing else is to be loaded for them. */
+function plainOf({ kubeconfig = '', context, pod }: KubeOptions): KubeIdentity | undefined {
+  const [file, ...others] = filesIn(kubeconfig);
+  if (others.length > 0) return undefined;
+  if (file === undefined) {
+    return pod !== undefined && existsSync(SERVICE_ACCOUNT) ? podIdentity(pod) : undefined;
+  }
+  try {
+    return plainIdentity(readFileSync(file, 'utf8'), context);
+  } catch {
+    return undefined; // It says why when it is read in earnest.
+  }
+}
 
-const configOf = ({ kubeconfig = '' }: KubeOptions): KubeConfig => {
-  const files = kubeconfig.split(delimiter).filter((file) => file !== '');
+const filesIn = (kubeconfig: string): string[] =>
+  kubeconfig.split(delimiter).filter((file) => file !== '');
+
+/** Loaded when it is needed: with all its models it takes 75 MB. */
+function newConfig(): ClientNode.KubeConfig {
+  const load = createRequire(import.meta.url);
+  const client: typeof ClientNode = load('@kubernetes/client-node');
+  return new client.KubeConfig();
+}
+
+function checkedConfigOf(options: KubeOptions): ClientNode.KubeConfig {
+  const config = configOf(options);
+  if (options.context !== undefined) config.setCurrentContext(options.context);
+  checkContext(config);
+  return config;
+}
+
+const configOf = ({ kubeconfig = '' }: KubeOptions): ClientNode.KubeConfig => {
+  const files = filesIn(kubeconfig);
   if (files.length > 0) return files.map(fromFile).reduce(merged);
   if (!existsSync(SERVICE_ACCOUNT)) {
     throw refusal(
@@ -56,13 +86,13 @@ const configOf = ({ kubeconfig = '' }: KubeOptions): KubeConfig => {
       'no Kubernetes cluster is named: set KUBECONFIG or kube.kubeconfig to a kubeconfig file, such as ~/.kube/config (in a pod: mount the service account token)',
     );
   }
-  const config = new KubeConfig();
+  const config = newConfig();
   config.loadFromCluster();
   return config;
 };
 
-const fromFile = (file: string): KubeConfig => {
-  const config = new KubeConfig();
+const fromFile = (file: string): ClientNode.KubeConfig => {
+  const config = newConfig();
   try {
     config.loadFromFile(file);
   } catch (cause) {
@@ -74,7 +104,10 @@ const fromFile = (file: string): KubeConfig => {
   return config;
 };
 
-const merged = (first: KubeConfig, next: KubeConfig): KubeConfig => {
+const merged = (
+  first: ClientNode.KubeConfig,
+  next: ClientNode.KubeConfig,
+): ClientNode.KubeConfig => {
   try {
     first.mergeConfig(next, true);
   } catch (cause) {
@@ -86,7 +119,7 @@ const merged = (first: KubeConfig, next: KubeConfig): KubeConfig => {
   return first;
 };
 
-const checkContext = (config: KubeConfig): void => {
+const checkContext = (config: ClientNode.KubeConfig): void => {
   const name = config.getCurrentContext();
   const known = config.getContexts().map((context) => context.name);
   const server = config.getCurrentCluster()?.server;

@@ -138,7 +138,7 @@ export function leadership(ports: LeasePorts, lease: LeaseName) {
       await release(await renewing);
     }
     if (lost)
-      log.error({ lease: lease.name }, 'leadership was lost; this process waits for it again');
+      log.warn({ lease: lease.name }, 'leadership was lost; this process waits for it again');
     return lost;
   };
 

@@ -1,7 +1,6 @@
 import { Agent as PlainAgent, request as plainRequest, type IncomingMessage } from 'node:http';
 import { Agent, request as secureRequest, type RequestOptions } from 'node:https';
 import { text } from 'node:stream/consumers';
-import type { KubeConfig } from '@kubernetes/client-node';
 import { isRefusal, kubeUnavailable } from '../domain/errors.ts';
 import { seconds, type DurationMs } from '../domain/units.ts';
 import { parseJson } from './json.ts';
@@ -37,14 +36,21 @@ export interface Kube {
   follow(question: Ask, silence: DurationMs, signal: AbortSignal): Promise<AsyncIterable<unknown>>;
 }
 
+/** Where the API server is, and who we are there: the part of a `KubeConfig` that requests need. */
+export interface KubeIdentity {
+  getCurrentCluster(): { readonly server: string; readonly proxyUrl?: string | undefined } | null;
+  /** Adds whom to believe and what to show. */
+  applyToHTTPSOptions(options: RequestOptions): Promise<void>;
+}
+
 /**
  * Requests with the identity of a kubeconfig over connections that are kept.
  *
  * The generated client of `@kubernetes/client-node` 2 makes a new agent, so a new TLS handshake, for
  * each request; at hundreds of access reviews a second that is not an option. Credentials are asked
- * from the KubeConfig for every request all the same: it rereads token and certificate files.
+ * from the identity for every request all the same: it rereads token and certificate files.
  */
-export function openRequests(config: KubeConfig): Kube & Disposable {
+export function openRequests(config: KubeIdentity): Kube & Disposable {
   const cluster = config.getCurrentCluster();
   const server = (cluster?.server ?? '').replace(/\/+$/, '');
   const plain = server.startsWith('http:');

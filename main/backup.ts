@@ -1,9 +1,9 @@
-import { createWriteStream } from 'node:fs';
-import { rename } from 'node:fs/promises';
-import { Readable, type Writable } from 'node:stream';
+import { open, rename, rm } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Config } from '../config/schema.ts';
 import { systemClock } from '../domain/clock.ts';
+import { refusal } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
 import { days, epochMs, type EpochMs, type Window } from '../domain/units.ts';
 import { HEAD, lineOf, type Kept } from './backup-lines.ts';
@@ -25,7 +25,7 @@ const ALL = 1_000_000;
  * Writes what the store holds, day by day, so that its size does not matter. A file is in place only when it is whole.
  *
  * @returns one line that tells what was written.
- * @throws {SelfScalingError} `STORE_UNAVAILABLE`.
+ * @throws {SelfScalingError} `STORE_UNAVAILABLE`; `REQUEST_INVALID` when the file cannot be written.
  */
 export async function runBackup(
   config: Config,
@@ -42,13 +42,27 @@ export async function runBackup(
       yield `${line}\n`;
     }
   };
-  const part = `${output}.part`;
-  const target: Writable =
-    output === '-' ? process.stdout : createWriteStream(part, { mode: 0o600 });
+  const { target, putInPlace } = output === '-' ? STDOUT : await newFile(output);
   await pipeline(Readable.from(text()), target, { end: output !== '-', signal });
-  if (output !== '-') await rename(part, output);
+  await putInPlace();
   const told = [...counted].filter(([kind]) => kind !== 'head').map(([kind, n]) => `${n} ${kind}`);
   return `exported ${told.join(', ') || 'nothing: the store is empty'}`;
+}
+
+const STDOUT = { target: process.stdout, putInPlace: async () => {} };
+
+/** Always a new one: one that was left behind, or a link, could be where others read it. */
+async function newFile(output: string) {
+  const part = `${output}.part`;
+  const refused = (cause: unknown): never => {
+    throw refusal('REQUEST_INVALID', `--output: ${output} cannot be written`, { cause });
+  };
+  await rm(part, { force: true }).catch(refused);
+  const file = await open(part, 'wx', 0o600).catch(refused);
+  return {
+    target: file.createWriteStream(),
+    putInPlace: async () => await rename(part, output).catch(refused),
+  };
 }
 
 type Line = { readonly kind: string; readonly line: string };

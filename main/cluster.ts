@@ -1,3 +1,4 @@
+import type { Meters } from '../api/meters.ts';
 import type { Config } from '../config/schema.ts';
 import { systemClock } from '../domain/clock.ts';
 import type { Log } from '../domain/log.ts';
@@ -11,6 +12,7 @@ import { openHpas } from '../kube/hpas.ts';
 import { accessReviews } from '../kube/reviews.ts';
 import { kubeUsage } from '../kube/usage.ts';
 import { watchWorkloads } from '../kube/workloads.ts';
+import { meteredReviewer } from './metered.ts';
 import type { Gate, World } from './world.ts';
 
 /** The first minor version of Kubernetes 1 that keeps `behavior.*.tolerance`. */
@@ -21,8 +23,14 @@ const ASK_AGAIN = seconds(10);
 export function openCluster(config: Config['kube'], log: Log, seed: number) {
   const kubeconfig = config.kubeconfig === '' ? process.env['KUBECONFIG'] : config.kubeconfig;
   const context = config.context === '' ? undefined : config.context;
-  const kube = openKube({ kubeconfig, context });
+  const kube = openKube({ kubeconfig, context, pod: podPlace() });
   return { kube, clock: systemClock, random: seededRandom(seed), log };
+}
+
+/** Where Kubernetes tells each pod that the API server is. */
+function podPlace(): { readonly host: string; readonly port: string } | undefined {
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;
+  return host === undefined || port === undefined ? undefined : { host, port };
 }
 
 export type Cluster = ReturnType<typeof openCluster>;
@@ -68,14 +76,14 @@ export function openWorld(
 }
 
 /** What the aggregated API needs of the cluster: whom to believe, and what they may. */
-export function openGate(house: AsyncDisposableStack, cluster: Cluster): Gate {
+export function openGate(house: AsyncDisposableStack, cluster: Cluster, meters: Meters): Gate {
   const authConfig = house.use(watchAuthConfig(cluster));
   const wait = {
     pause: (duration: Parameters<typeof systemClock.sleep>[0], signal: AbortSignal) =>
       systemClock.sleep(duration, signal),
     random: cluster.random,
   };
-  return { authConfig, reviewer: accessReviews(cluster.kube, wait) };
+  return { authConfig, reviewer: meteredReviewer(accessReviews(cluster.kube, wait), meters) };
 }
 
 /** Our APIService, watched: a theft is seen at once. */

@@ -12,9 +12,11 @@ import { whoIsManaged, type Managed } from '../inference/managed.ts';
 import { reconciler } from '../inference/reconcile.ts';
 import type { Workload } from '../domain/workload.ts';
 import { freshWorkloads } from './fresh-workloads.ts';
+import { meteredHpas, tellStates } from './metered.ts';
 import { onEveryChange } from './on-every-change.ts';
 import type { Parts } from './parts.ts';
 import { readinessKeeper } from './readiness-keeper.ts';
+import { toldLedger } from './told-ledger.ts';
 import { statesById, viewOf } from './views.ts';
 import type { World } from './world.ts';
 
@@ -23,19 +25,26 @@ import type { World } from './world.ts';
  */
 export function controller(parts: Parts, world: World, meters: Meters) {
   const { clock, config, log, settings, store } = parts;
+  const lost = (points: number): void =>
+    meters.count('store_points_dropped_total', { reason: 'overdue' }, points);
   let states: ReadonlyMap<string, ComponentState> = new Map();
   let leadsSince: EpochMs | undefined;
-  let collecting = collector({ source: world.usage, sink: store, resume: store }, log);
+  const collectorPorts = { source: world.usage, sink: store, resume: store, lost };
+  let collecting = collector(collectorPorts, log);
+  let closed = 0;
   /** Read once a round and once a list: a flag set meanwhile is seen in the next. */
   const flags = (): ((workload: Workload) => Managed) => whoIsManaged(settings.entries());
   let managed: ((workload: Workload) => Managed) | undefined;
   const readiness = readinessKeeper(store, config.training.minimumHistory);
+  const { tell: tellEvent } = world;
+  const hearers = { log, meters, workloads: () => world.workloads(), tell: tellEvent };
+  const ledger = toldLedger(store, hearers);
   const reconciling = reconciler(
     {
-      hpas: world.hpas,
+      hpas: meteredHpas(world.hpas, meters),
       workloads: () => freshWorkloads(world),
       managed: (workload) => (managed ?? flags())(workload).managed,
-      ledger: toldLedger(store, log),
+      ledger,
       settings,
       history: store,
     },
@@ -47,7 +56,7 @@ export function controller(parts: Parts, world: World, meters: Meters) {
     managed = flags();
     const now = await reconciling.round(clock.now(), signal);
     states = statesById(now);
-    meters.set('components', now.length, { managed: 'any' });
+    tellStates(now, meters);
     return now;
   });
 
@@ -57,6 +66,9 @@ export function controller(parts: Parts, world: World, meters: Meters) {
     await collecting.round(clock.now(), limit);
     meters.count('collect_rounds_total', { result: 'done' });
     meters.observe('collect_duration_seconds', (systemClock.monotonic() - begun) / seconds(1));
+    meters.set('pods_missing', collecting.missing());
+    meters.count('buckets_closed_total', {}, collecting.closed() - closed);
+    closed = collecting.closed();
   };
   const gap = (error: unknown): void => {
     meters.count('collect_rounds_total', { result: 'failed' });
@@ -68,6 +80,9 @@ export function controller(parts: Parts, world: World, meters: Meters) {
   const drain = async (signal: AbortSignal): Promise<void> => {
     const sent = await store.drain(signal);
     meters.set('spill_bytes', store.spilled().bytes);
+    const since = store.waitingSince();
+    const waits = since === undefined ? 0 : (clock.now() - since) / seconds(1);
+    meters.set('spill_age_seconds', Math.max(0, waits));
     if (sent > 0) log.info({ sent }, 'what waited on disk is in the store');
   };
   const expire = async (signal: AbortSignal): Promise<void> => {
@@ -77,7 +92,19 @@ export function controller(parts: Parts, world: World, meters: Meters) {
   };
   const tell = (sentence: string) => (error: unknown) => log.warn({ err: error }, sentence);
 
+  const sampledAt = (): EpochMs | undefined =>
+    leadsSince === undefined
+      ? undefined
+      : epochMs(Math.max(leadsSince, collecting.sampledAt() ?? 0));
+  meters.onScrape(() => {
+    const at = sampledAt();
+    const age = at === undefined ? 0 : (clock.now() - at) / seconds(1);
+    meters.set('collect_age_seconds', Math.max(0, age));
+  });
+
   return {
+    /** Where decisions are kept, and told. */
+    ledger,
     components: {
       list: (): readonly ComponentView[] => {
         const flag = flags();
@@ -85,10 +112,7 @@ export function controller(parts: Parts, world: World, meters: Meters) {
       },
     },
     /** `undefined` where another process collects. */
-    sampledAt: (): EpochMs | undefined =>
-      leadsSince === undefined
-        ? undefined
-        : epochMs(Math.max(leadsSince, collecting.sampledAt() ?? 0)),
+    sampledAt,
     reconcile,
     /** Also where another process leads: what REST shows is known everywhere. */
     async keepReadiness(signal: AbortSignal): Promise<void> {
@@ -105,7 +129,8 @@ export function controller(parts: Parts, world: World, meters: Meters) {
     },
     /** Runs until `signal` aborts. One collector for each time of leadership. */
     async lead(signal: AbortSignal): Promise<void> {
-      collecting = collector({ source: world.usage, sink: store, resume: store }, log);
+      collecting = collector(collectorPorts, log);
+      closed = 0;
       leadsSince = clock.now();
       signal.addEventListener('abort', () => (leadsSince = undefined), { once: true });
       await Promise.all([
@@ -149,21 +174,6 @@ export function controller(parts: Parts, world: World, meters: Meters) {
       readiness: readiness.of,
     });
   }
-}
-
-/** What was decided is the story that an operator reads in the log; the ledger keeps it for REST. */
-function toldLedger(
-  store: Pick<Parts['store'], 'appendDecisions'>,
-  log: Parts['log'],
-): Pick<Parts['store'], 'appendDecisions'> {
-  return {
-    async appendDecisions(decisions, signal) {
-      await store.appendDecisions(decisions, signal);
-      for (const { key, kind, reason, text } of decisions) {
-        log.info({ component: idOf(key), kind, reason, text }, 'decided');
-      }
-    },
-  };
 }
 
 function scalingOptions({ config }: Parts, world: World) {

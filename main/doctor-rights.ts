@@ -21,6 +21,8 @@ const RIGHTS: readonly Right[] = [
   ...['list', 'watch', 'create', 'patch'].map(
     (verb) => ['apiregistration.k8s.io', 'apiservices', verb, API_SERVICE] as const,
   ),
+  ['events.k8s.io', 'events', 'create'],
+  ['events.k8s.io', 'events', 'patch'],
   ['authentication.k8s.io', 'tokenreviews', 'create'],
   ['authorization.k8s.io', 'subjectaccessreviews', 'create'],
 ];

@@ -15,6 +15,7 @@ const NANO = 1e-9;
 const KINDS = { cpu_usage_nanocores: 'cpu', memory_working_set_bytes: 'memory' } as const;
 /** Containers report each few seconds; a minute is fine enough, and the parts of one component fall together. */
 const EVERY = '1m';
+const FAILED = /^,error,reference\r?$/m;
 
 /**
  * What Telegraf's plugin `kubernetes` wrote (`kubernetes_pod_container`), as the lines that `importCsv` reads: containers
@@ -34,7 +35,7 @@ export async function* telegrafLines(
     for (const row of await askTelegraf(source, from, epochMs(from + days(1)), signal)) {
       const at = parseRfc3339(row.get('_time') ?? '');
       const kind = kindOf(row.get('_field'));
-      const value = Number(row.get('_value'));
+      const value = Number(row.get('_value') || undefined);
       if (at === undefined || kind === undefined || !Number.isFinite(value)) continue;
       const place = `${row.get('namespace')},${workloadOfPod(row.get('pod_name') ?? '')}`;
       sums.add(place, at, kind, kind === 'cpu' ? value * NANO : value);
@@ -54,7 +55,7 @@ async function askTelegraf(
 ): Promise<readonly ReadonlyMap<string, string>[]> {
   const fields = Object.keys(KINDS).map((name) => `r._field == "${name}"`);
   const query = [
-    `from(bucket: ${JSON.stringify(bucket)})`,
+    `from(bucket: ${inFlux(bucket)})`,
     `range(start: ${toRfc3339(from)}, stop: ${toRfc3339(to)})`,
     `filter(fn: (r) => r._measurement == "kubernetes_pod_container")`,
     `filter(fn: (r) => ${fields.join(' or ')})`,
@@ -74,9 +75,15 @@ async function askTelegraf(
     throw refusal('STORE_UNAVAILABLE', `no answer from InfluxDB at ${url}`, { cause });
   });
   const text = await answer.text();
-  if (answer.ok) return rowsOf(text);
-  throw refusal('REQUEST_INVALID', `InfluxDB at ${url} says: ${text.slice(0, 200).trim()}`);
+  // What fails while it is answered comes as a table of its own, behind rows that are not all there are.
+  const failedAt = text.search(FAILED);
+  if (answer.ok && failedAt === -1) return rowsOf(text);
+  const told = text.slice(Math.max(0, failedAt)).slice(0, 200).trim();
+  throw refusal('REQUEST_INVALID', `InfluxDB at ${url} says: ${told}`);
 }
+
+/** A text of Flux: `${` would begin an expression. */
+const inFlux = (text: string): string => JSON.stringify(text).replaceAll('${', String.raw`\${`);
 
 /** Rows by the names of their columns; each table of the answer begins with them. */
 function rowsOf(csv: string): readonly ReadonlyMap<string, string>[] {

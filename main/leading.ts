@@ -40,6 +40,7 @@ export function openLeadership({ cluster, parts, meters }: Running, isOneOfSever
     async lead(work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
       const told = async (leading: AbortSignal): Promise<void> => {
         meters.set('leader', 1, { lease: name });
+        meters.count('leader_changes_total', { lease: name });
         try {
           await work(leading);
         } finally {

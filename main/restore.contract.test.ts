@@ -10,6 +10,7 @@ import { bucketStart, bytes, cores, days, epochMs, STEP } from '../domain/units.
 import { bootstrapOptions, OPERATOR, ORG } from '../test/influx-store.ts';
 import { startInfluxd, whyNoInfluxd, type Influxd } from '../test/influxd.ts';
 import { bootstrapInflux } from '../store/bootstrap.ts';
+import { HEAD } from './backup-lines.ts';
 import { runBackup } from './backup.ts';
 import { runImport } from './import.ts';
 import { openDirectStore } from './open-store.ts';
@@ -104,6 +105,59 @@ test('a damaged backup writes nothing, and the line is named', async () => {
   await expect(runRestore(to, { input: file, dryRun: false }, silentLog, signal)).rejects.toThrow(
     'is no backup of this version',
   );
+});
+
+test('what was changed since the backup stays as it is', async () => {
+  const changed = async (config: Config): Promise<void> => {
+    await using store = await openDirectStore(config.store, silentLog);
+    const by = { changedBy: 'user:anna', at: epochMs(now + 1) };
+    await store.set([{ name: 'managed/shop/cart', value: false, ...by }], signal);
+    const [run] = await store.list({ from: epochMs(0), to: epochMs(now + 1) }, signal);
+    if (run !== undefined) await store.update({ ...run, state: 'done' }, signal);
+  };
+  const to = sqlite('to');
+  await changed(to);
+  const before = await contentOf(to);
+  const input = join(folder, 'all.backup');
+  await runRestore(to, { input, dryRun: false }, silentLog, signal);
+  expect(await contentOf(to)).toEqual(before);
+});
+
+test('usage that nobody can have measured is refused', async () => {
+  const file = join(folder, 'odd.backup');
+  const [head = '', ...lines] = (await readFile(join(folder, 'all.backup'), 'utf8')).split('\n');
+  const usage = lines.find((line) => line.includes('"kind":"usage"')) ?? '';
+  for (const [name, value] of [
+    ['cpu', -1],
+    ['sampleCount', -1],
+    ['start', 1],
+    ['start', 1e300],
+  ]) {
+    const odd = usage.replace(new RegExp(`"${name}":[^,}]+`), `"${name}":${value}`);
+    await writeFile(file, `${head}\n${odd}\n`);
+    const restored = runRestore(sqlite('odd'), { input: file, dryRun: true }, silentLog, signal);
+    await expect(restored).rejects.toThrow('line 2 cannot be read');
+  }
+});
+
+test.each([
+  ['a name that no store keeps', { name: '__proto__', value: 1, changedBy: 'x', at: 1 }],
+  ['a moment that is no date', { name: 'use/a/b', value: 1, changedBy: 'x', at: 1e300 }],
+])('%s is found before anything is written', async (_, value) => {
+  const file = join(folder, 'named.backup');
+  const good = { name: 'managed/a/b', value: true, changedBy: 'x', at: 1 };
+  const lines = [good, value].map((one) => JSON.stringify({ kind: 'setting', value: one }));
+  await writeFile(file, [HEAD, ...lines].join('\n'));
+  const restored = runRestore(sqlite('named'), { input: file, dryRun: true }, silentLog, signal);
+  await expect(restored).rejects.toThrow('line 3 cannot be read');
+});
+
+test('a backup that cannot be put in its place says so', async () => {
+  const flags = { output: join(folder, 'nowhere', 'x'), format: 'backup' } as const;
+  await expect(runBackup(sqlite('from'), flags, silentLog, signal)).rejects.toMatchObject({
+    code: 'REQUEST_INVALID',
+    message: expect.stringContaining('--output'),
+  });
 });
 
 test('history exported as CSV is what import reads', async () => {

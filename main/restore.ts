@@ -6,6 +6,7 @@ import type { Log } from '../domain/log.ts';
 import type { Run } from '../domain/run.ts';
 import type { Score } from '../domain/score.ts';
 import type { SettingEntry } from '../domain/settings.ts';
+import type { EpochMs } from '../domain/units.ts';
 import { HEAD, keptIn, type Kept } from './backup-lines.ts';
 import { linesOf } from './lines-of.ts';
 import { openDirectStore, type Store } from './open-store.ts';
@@ -16,7 +17,7 @@ const AT_ONCE = 5000;
 
 /**
  * Puts a backup into the store, whichever it is: so a backup is also the way from SQLite to InfluxDB. The file is read to
- * its end before anything is written. What is there already and as full stays; repeating it changes nothing.
+ * its end before anything is written. What is there already and as full, or as new, stays; repeating it changes nothing.
  *
  * @throws {SelfScalingError} `REQUEST_INVALID` with the line; `STORE_UNAVAILABLE`.
  */
@@ -30,7 +31,7 @@ export async function runRestore(
   const told = [...counted].map(([kind, n]) => `${n} ${kind}`).join(', ') || 'nothing';
   if (dryRun) return `would restore ${told}`;
   await using store = await openDirectStore(config.store, log);
-  const batch = batches(store, signal);
+  const batch = batches(store, await changesIn(store, signal), signal);
   let isHead = true;
   for await (const line of linesOf(input)) {
     const kept = isHead ? undefined : keptIn(line);
@@ -69,7 +70,12 @@ async function check(
   throw refusal('REQUEST_INVALID', `${input}: is empty`);
 }
 
-function batches(store: Store, signal: AbortSignal) {
+/** When each setting was changed: whoever was taken out of management since the backup stays out. */
+async function changesIn(store: Store, signal: AbortSignal): Promise<ReadonlyMap<string, EpochMs>> {
+  return new Map((await store.all(signal)).map(({ name, at }) => [name, at]));
+}
+
+function batches(store: Store, changed: ReadonlyMap<string, EpochMs>, signal: AbortSignal) {
   let usage: UsageBucket[] = [];
   let scores: Score[] = [];
   let decisions: Decision[] = [];
@@ -81,6 +87,7 @@ function batches(store: Store, signal: AbortSignal) {
     await store.writeScores(scores, signal);
     await store.appendDecisions(decisions, signal);
     for (const run of runs.splice(0)) {
+      if ((await store.get(run.id, signal)) !== undefined) continue;
       await store.start(run, signal);
       await store.update(run, signal);
     }
@@ -96,7 +103,7 @@ function batches(store: Store, signal: AbortSignal) {
       else if (kind === 'score') scores.push(value);
       else if (kind === 'decision') decisions.push(value);
       else if (kind === 'run') runs.push(value);
-      else settings.push(value);
+      else if ((changed.get(value.name) ?? 0) < value.at) settings.push(value);
       const waiting = usage.length + scores.length + decisions.length + settings.length;
       if (waiting + runs.length >= AT_ONCE) await flush();
     },

@@ -71,6 +71,7 @@ async function world(off: number) {
     snapshots: { current: () => shown },
     components: { list: () => [aView({ key: cart, managed: true })] },
     meters: createMeters(),
+    ledger: { appendDecisions: async () => {} },
   };
   const uses = async (): Promise<SettingEntry[]> => await store.all(signal);
   return { store, parts, fleet, beat, uses };

@@ -61,15 +61,20 @@ type Fleet = {
   readonly components: { list(): readonly ComponentView[] };
   readonly meters: Meters;
 };
+type Told = { readonly ledger: Pick<Parts['store'], 'appendDecisions'> };
 
 /** Decides each step which forecasts may be used for scaling, and sums up how the fleet's did. For whoever leads. */
-export async function keepUses(parts: Parts, fleet: Fleet, signal: AbortSignal): Promise<void> {
+export async function keepUses(
+  parts: Parts,
+  fleet: Fleet & Told,
+  signal: AbortSignal,
+): Promise<void> {
   const { clock, config, log, settings, store } = parts;
-  const { snapshots, components, meters } = fleet;
+  const { snapshots, components, ledger, meters } = fleet;
   const ports = {
     record: store,
     settings,
-    ledger: store,
+    ledger,
     keys: () => components.list().map(({ key }) => key),
     snapshot: () => snapshots.current(),
   };

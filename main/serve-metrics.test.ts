@@ -35,6 +35,53 @@ test('who leads no more hears of no change of the APIService', async () => {
   expect(listeners.size).toBe(0);
 });
 
+test('whose the APIService is becomes an Event when it changes, not with each look', async () => {
+  const told: string[] = [];
+  const parts = { config: loadConfig({ environment: {}, flags: [] }), log: silentLog };
+  const certificates = {
+    current: () => ({ cert: '', key: '', caBundle: 'an authority' }),
+    round: async () => false,
+  } satisfies Certificates;
+  let [owner, look] = ['theirs', (): void => {}];
+  let looked = Promise.withResolvers<void>();
+  const object = {
+    async get() {
+      setImmediate(looked.resolve);
+      const { serviceNamespace } = parts.config.adapter;
+      return { serviceNamespace, serviceName: owner, resourceVersion: '1', available: true };
+    },
+    apply: async () => {},
+    onChange(listener: () => void) {
+      look = listener;
+      return () => {};
+    },
+  };
+  const meters = createMeters();
+  const leads = new AbortController();
+  const ports = { object, certificates, meters, port: 443 };
+  const registered = keepRegistered(
+    parts as unknown as Parts,
+    { ...ports, tell: ({ reason, regarding }) => told.push(`${reason} ${regarding.name}`) },
+    leads.signal,
+  );
+  const after = async (now: string): Promise<readonly string[]> => {
+    await looked.promise;
+    looked = Promise.withResolvers();
+    owner = now;
+    look();
+    await looked.promise;
+    return [...told];
+  };
+  const taken = 'APIServiceTaken self-scaling-adapter';
+  const ours = 'APIServiceRegistered self-scaling-adapter';
+  expect(await after('theirs')).toEqual([taken]);
+  expect(await after('self-scaling-adapter')).toEqual([taken, ours]);
+  expect((await meters.expose()).text).toMatch(/^self_scaling_api_service_owned 1$/m);
+  expect(await after('theirs')).toEqual([taken, ours, taken]);
+  leads.abort();
+  await registered;
+});
+
 test('an API service that the API server does not reach is told once, and its return', async () => {
   const told: string[] = [];
   const log = {

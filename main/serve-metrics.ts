@@ -122,8 +122,9 @@ export async function keepRegistered(
   let wasOwned: boolean | undefined;
   const tellOwner = (): void => {
     const isOwned = claim.owned();
-    meters.set('api_service_owned', isOwned === true ? 1 : 0);
-    if (isOwned === wasOwned || isOwned === undefined) return;
+    if (isOwned === undefined) return;
+    meters.set('api_service_owned', isOwned ? 1 : 0);
+    if (isOwned === wasOwned) return;
     wasOwned = isOwned;
     tell(claimNews({ serviceName, serviceNamespace }, isOwned));
   };

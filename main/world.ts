@@ -4,6 +4,7 @@ import type { ApiServiceObject } from '../apiservice/claim.ts';
 import type { UsageSource } from '../collector/collect.ts';
 import type { HpaClient } from '../inference/reconcile.ts';
 import type { Workload } from '../domain/workload.ts';
+import type { News } from '../kube/events.ts';
 
 /** What the controller must have of a cluster, be it real or simulated. */
 export type World = {
@@ -15,6 +16,8 @@ export type World = {
   healthy(): boolean;
   /** Called when a workload or an HPA changed; the answer stops it. */
   readonly onChange: (listener: () => void) => () => void;
+  /** Takes note of an Event; absent where there is no cluster to write it in. */
+  readonly tell?: (news: News) => void;
   /** Whether `behavior.*.tolerance` is kept by this API server. */
   tolerance(): boolean;
 };

@@ -138,7 +138,9 @@ describe.skipIf(missing !== undefined)(`InfluxDB with faults ${missing ?? ''}`, 
     const errors: unknown[] = [];
     const log: Log = { ...silentLog, error: (members) => errors.push(members) };
     const { options } = await freshInfluxStore(influxd.url);
-    const store = openInflux2Store({ ...options, url: proxy.url }, log);
+    const losses: number[] = [];
+    const lost = (lines: number): unknown => losses.push(lines);
+    const store = openInflux2Store({ ...options, url: proxy.url, lost }, log);
     const broken = (body: string): string =>
       body.replace(/(component=part-4321,\S+ )cpu_cores=/, '$1cpu_cores=broken');
     proxy.faults((asked) => (isWrite(asked) ? { rewrite: broken } : undefined));
@@ -148,6 +150,7 @@ describe.skipIf(missing !== undefined)(`InfluxDB with faults ${missing ?? ''}`, 
     expect(found).toHaveLength(5000);
     expect(found.some(({ key }) => key.component === 'part-4321')).toBe(false);
     expect(errors).toEqual([expect.objectContaining({ bucket: 'history' })]);
+    expect(losses).toEqual([1]);
   });
 
   test('a bucket that stands alone and cannot be read is refused, not lost in silence', async () => {
@@ -172,10 +175,14 @@ describe.skipIf(missing !== undefined)(`InfluxDB with faults ${missing ?? ''}`, 
   });
 
   test('what is older than the retention is left out, and the rest is written', async () => {
-    const { store } = await freshInfluxStore(influxd.url);
+    const losses: number[] = [];
+    const lost = (lines: number): unknown => losses.push(lines);
+    const { options } = await freshInfluxStore(influxd.url);
+    await using store = openInflux2Store({ ...options, lost }, silentLog);
     const old = aBucket({ start: epochMs(at(0) - days(100)) });
     await store.appendHistory([old, ...many(2)], signal);
     expect(await bucketsOf(store)).toEqual(many(2));
+    expect(losses).toEqual([1]);
   });
 
   test('settings are one request: when it is refused, none of them is set', async () => {

@@ -24,6 +24,8 @@ export type Influx2Options = {
   readonly timeoutMs: number;
   /** Which issues are frozen; `auto` unless told. */
   readonly vintageEvery?: VintageEvery;
+  /** Told of lines that are lost, as many as are known of. */
+  readonly lost?: (lines: number) => void;
 };
 
 const READ_TIMES = 3;
@@ -75,7 +77,7 @@ export function openInflux2Store(options: Influx2Options, log: Log) {
 
 /** The client's traps are answered here: see the comments. */
 function openWire(options: Influx2Options, closed: AbortSignal, log: Log): InfluxWire {
-  const { url, org, token, buckets } = options;
+  const { url, org, token, buckets, lost = () => {} } = options;
   const readTimeout = options.timeoutMs * READ_TIMES;
 
   /** A client per call, because none of its calls takes a signal; its own timeout does not end a stream. */
@@ -136,6 +138,7 @@ function openWire(options: Influx2Options, closed: AbortSignal, log: Log): Influ
       if (error.details['partial'] !== true && lines.length <= 1) return error;
       if (error.details['partial'] === true) {
         log.error({ bucket, err: error }, 'InfluxDB left out lines, which are lost');
+        lost(1);
         return undefined;
       }
     }
@@ -143,9 +146,14 @@ function openWire(options: Influx2Options, closed: AbortSignal, log: Log): Influ
     const first = await writeWhatIsGood(bucket, lines.slice(0, half), signal);
     const second = await writeWhatIsGood(bucket, lines.slice(half), signal);
     if (first !== undefined && second !== undefined) return first;
-    const err = first ?? second;
-    if (err !== undefined) log.error({ bucket, err }, 'InfluxDB refused lines, which are lost');
+    if (first !== undefined) leftOut(first, half);
+    if (second !== undefined) leftOut(second, lines.length - half);
     return undefined;
+
+    function leftOut(err: SelfScalingError, count: number): void {
+      log.error({ bucket, err }, 'InfluxDB refused lines, which are lost');
+      lost(count);
+    }
   }
 
   return {

@@ -32,10 +32,12 @@ beforeEach(async () => {
   return () => rm(directory, { recursive: true, force: true });
 });
 
-const opened = async (store = spillableStore(), limitBytes = LIMIT, folder = directory) => ({
-  store,
-  spill: await withSpill(store, { directory: folder, limitBytes }, silentLog, () => TEN),
-});
+async function opened(store = spillableStore(), limitBytes = LIMIT, folder = directory) {
+  const losses: number[] = [];
+  const lost = (points: number): unknown => losses.push(points);
+  const options = { directory: folder, limitBytes, lost };
+  return { store, losses, spill: await withSpill(store, options, silentLog, () => TEN) };
+}
 const files = async (folder = directory): Promise<string[]> =>
   (await readdir(folder, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
@@ -156,13 +158,15 @@ test('a component is forgotten with what waits of it on disk, or not yet', async
 
 describe('when the store is back', () => {
   test('one bad bucket among many costs that bucket, which is set aside', async () => {
-    const { store, spill } = await opened();
+    const { store, spill, losses } = await opened();
+    expect(spill.waitingSince()).toBeUndefined();
     store.goes(true);
     const names = Array.from({ length: 100 }, (_, index) => `component-${index}`);
     await spill.appendHistory(
       names.map((name) => named(name)),
       signal,
     );
+    expect(spill.waitingSince()).toBe(TEN);
     store.goes(false);
     store.refuses(({ key }) =>
       key.component === 'component-42' ? refusal('REQUEST_INVALID', 'no') : undefined,
@@ -172,7 +176,9 @@ describe('when the store is back', () => {
     expect(arrived).toEqual(names.filter((name) => name !== 'component-42'));
     const rejected = await readFile(join(directory, 'rejected.jsonl'), 'utf8');
     expect(JSON.parse(rejected)).toEqual({ why: 'no', entry: named('component-42') });
+    expect(losses).toEqual([1]);
     expect(spill.spilled().frames).toBe(0);
+    expect(spill.waitingSince()).toBeUndefined();
   });
 
   test('a day that it refuses holds up its day alone', async () => {

@@ -27,12 +27,16 @@ interface Spill {
   drain(signal: AbortSignal): Promise<number>;
   /** What waits on disk now. */
   spilled(): { readonly bytes: number; readonly frames: number };
+  /** Since when something waits there, as far as this process knows. */
+  waitingSince(): EpochMs | undefined;
 }
 
 type Options = {
   readonly directory: string;
   /** On disk; beyond it nothing is taken any more, and nothing that was taken is dropped. */
   readonly limitBytes: number;
+  /** Told of entries that no store will ever have. */
+  readonly lost?: (points: number) => void;
 };
 
 const REJECTED_BYTES = 1024 * 1024;
@@ -46,7 +50,7 @@ const REJECTED_BYTES = 1024 * 1024;
  */
 export async function withSpill<S extends Spillable>(
   store: S,
-  { directory, limitBytes }: Options,
+  { directory, limitBytes, lost = () => {} }: Options,
   log: Log,
   now: () => EpochMs,
 ): Promise<S & Spill> {
@@ -55,7 +59,7 @@ export async function withSpill<S extends Spillable>(
   if (left.frames > 0) log.info(left, 'history of an earlier outage waits on disk');
   let awaySince = left.frames > 0 ? now() : undefined;
   const ends = {
-    reject: rejectedFile(join(directory, 'rejected.jsonl'), log),
+    reject: rejectedFile(join(directory, 'rejected.jsonl'), log, lost),
     away(why: string): void {
       if (awaySince === undefined) log.warn({ why }, 'the store is away: history waits on disk');
       awaySince ??= now();
@@ -126,6 +130,7 @@ export async function withSpill<S extends Spillable>(
 
     drain,
     spilled: files.sizes,
+    waitingSince: () => awaySince,
 
     async [Symbol.asyncDispose](): Promise<void> {
       await files.close();
@@ -135,9 +140,10 @@ export async function withSpill<S extends Spillable>(
 }
 
 /** Keeps what the store refuses for good, up to 1 MiB, for whoever wants to know; beyond, the log must do. */
-function rejectedFile(path: string, log: Log) {
+function rejectedFile(path: string, log: Log, lost: (points: number) => void) {
   return async (entry: unknown, why: string): Promise<void> => {
     log.error({ path, why }, 'the store refuses a spilled entry, which is set aside');
+    lost(1);
     const size = await stat(path).then(
       (found) => found.size,
       () => 0,

@@ -20,7 +20,8 @@ const UPSERT = `INSERT INTO issue VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFL
   units = excluded.units WHERE excluded.issued_at_ms >= issue.issued_at_ms`;
 const READ = `SELECT c.namespace, c.component, i.resource, i.issued_at_ms, i.start_s, i.step_ms, i.levels, i.model,
   i.run, i.scales, i.units FROM issue i JOIN component c ON c.id = i.component_id
-  WHERE i.issued_at_ms >= ? AND i.issued_at_ms < ?`;
+  WHERE +i.issued_at_ms >= ? AND i.issued_at_ms < ? AND i.component_id > ? AND i.component_id <= ?`;
+const LAST_COMPONENT = 'SELECT coalesce(max(id), 0) FROM component';
 const MS_A_SECOND = 1000;
 
 export const futureAnswers = (db: Connection) => ({
@@ -33,8 +34,12 @@ export const futureAnswers = (db: Connection) => ({
     });
   },
 
-  readFuture({ from, to }: Window): PackedIssues {
-    const rows = db.query(READ, from, to);
+  /** Components are numbered from 1; the highest number that one has. */
+  lastComponent: (): number => numberIn(db.query(LAST_COMPONENT)[0]?.[0]),
+
+  /** Of the components that are numbered above `after` and not above `last`. */
+  readFuture({ from, to }: Window, after: number, last: number): PackedIssues {
+    const rows = db.query(READ, from, to, after, last);
     return {
       rows: rows.map(issueRowIn),
       scales: joined(rows.map((row) => bytesIn(row[9]))),

@@ -17,6 +17,8 @@ import { rowOf, vintagesIn } from './sqlite-vintages.ts';
 
 /** Components a question: 28 days of 10 are half a megabyte, and other questions are answered in between. */
 const COMPONENTS_AT_ONCE = 10;
+/** The forecasts of as many are a few megabytes: more at once would keep others waiting for us. */
+const ISSUES_OF = 250;
 
 /** History, forecasts and scores: the side of the port that is numbers. */
 export const seriesOf = (ask: Ask, log: Log, isDue: (issue: PackedIssue) => boolean) => ({
@@ -77,12 +79,20 @@ export const seriesOf = (ask: Ask, log: Log, isDue: (issue: PackedIssue) => bool
   },
 
   async readFuture(issuedIn: Window, signal: AbortSignal): Promise<PackedIssue[]> {
-    const packed = await ask('readFuture', [checkedWindow(issuedIn)], signal);
-    const { issues, misshapen } = unpackIssues(packed);
+    const window = checkedWindow(issuedIn);
+    const found: PackedIssue[] = [];
+    let misshapen = 0;
+    const last = await ask('lastComponent', [], signal);
+    for (let after = 0; after < last; after += ISSUES_OF) {
+      const packed = await ask('readFuture', [window, after, after + ISSUES_OF], signal);
+      const page = unpackIssues(packed);
+      found.push(...page.issues);
+      misshapen += page.misshapen;
+    }
     if (misshapen > 0) {
       log.warn({ misshapen }, 'stored forecasts cannot be read; these components have none');
     }
-    return issues;
+    return found;
   },
 
   async writeScores(scores: readonly Score[], signal: AbortSignal): Promise<void> {

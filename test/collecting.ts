@@ -65,7 +65,8 @@ export const collecting = (
   store: FakeStore,
   source = sourceOf((m) => [using(m)]),
   log: Log = silentLog,
-) => collector({ source, sink: store, resume: store }, log);
+  lost: (points: number) => void = () => {},
+) => collector({ source, sink: store, resume: store, lost }, log);
 
 /** Runs rounds at these minutes; failures are what the loop would report. */
 export async function rounds(

@@ -49,6 +49,7 @@ export const KEYS: Readonly<Record<string, readonly string[]>> = {
   'node:async_hooks': ['main/tracing.ts'],
   'node:child_process': ['forecast/training/child.ts'],
   'node:crypto': [
+    'adapter/keda-credentials.ts',
     'api/app.ts',
     'api/broken-request.ts',
     'api/tokens.ts',

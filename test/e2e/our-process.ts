@@ -15,6 +15,8 @@ export type ProcessWish = {
   readonly config?: unknown;
   /** Added to the bare minimum: it inherits nothing else of ours. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Another build of the program than the sources. */
+  readonly main?: string | undefined;
 };
 
 /** One line of its log: the members of the JSON object, or only `text` when it is none. */
@@ -41,7 +43,7 @@ const TAIL = 20;
 export async function startOurProcess(wish: ProcessWish): Promise<OurProcess> {
   const { folder, name = wish.role } = wish;
   await mkdir(folder, { recursive: true });
-  const args = [MAIN, wish.role, ...(wish.args ?? [])];
+  const args = [wish.main ?? MAIN, wish.role, ...(wish.args ?? [])];
   if (wish.config !== undefined) {
     const file = join(folder, `${name}.config.yaml`);
     await writeFile(file, JSON.stringify(wish.config, undefined, 2));

@@ -167,6 +167,11 @@ export const DIFFERENCES: readonly Difference[] = [
     },
   },
   {
+    title: 'A selector over 16,384 characters is refused with one text',
+    reason: 'Reading a megabyte of them would keep every other caller waiting.',
+    rows: inParts(BODY, '20,000 letters'),
+  },
+  {
     title: 'A failure of the provider is 503 with its reason',
     reason: 'Go makes 500 without a reason of an error that is no Status.',
     rows: inParts(REFUSED, 'a failing model'),

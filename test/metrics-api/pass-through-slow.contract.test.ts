@@ -34,3 +34,19 @@ test('an upstream that takes more than a second is not waited for, and holds up 
   server.closeAllConnections();
   server.close();
 });
+
+test('nor is one that changes the protocol instead of answering', async () => {
+  const pki = await testPki(epochMs(Date.now()));
+  const server = createServer(await pki.serve(), ({ socket }) => {
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const place = { host: '127.0.0.1', port, serverName: 'localhost' };
+  using upstream = openUpstream(place, () => ({ ca: pki.servingCa, token: 't' }));
+  await expect(upstream.ask('/', 'application/json')).rejects.toThrow('timeout');
+  server.closeAllConnections();
+  server.close();
+});

@@ -136,6 +136,23 @@ describe('a metric that is not ours', () => {
     answer = (_, response) => void response.end(Buffer.alloc(5_000_000));
     expect(await api.ask(QUEUE)).toMatchObject(SILENT);
   });
+
+  test.each(['301 Moved', '304 Not Modified', '000 Nothing', '099 Odd', '999 Odd'])(
+    'has no answer when the upstream says %s',
+    async (line) => {
+      await using api = await behind();
+      const head = `HTTP/1.1 ${line}\r\nLocation: https://example.org/\r\nContent-Length: 0\r\n\r\n`;
+      answer = ({ socket }) => void socket.write(head);
+      expect(await api.ask(QUEUE)).toMatchObject(SILENT);
+    },
+  );
+
+  test('keeps a type that is no ASCII from breaking the answer', async () => {
+    await using api = await behind();
+    const head = 'HTTP/1.1 200 OK\r\nContent-Type: a\xe9\x80\r\nContent-Length: 1\r\n\r\na';
+    answer = ({ socket }) => void socket.write(head, 'latin1');
+    expect(await api.ask(QUEUE)).toMatchObject({ status: 200, body: 'a' });
+  });
 });
 
 describe('what is ours', () => {

@@ -18,7 +18,9 @@ export type SoakSeen = {
   /** Of the server, each fifth of the time from the end of the warm-up on. */
   readonly rssMiB: readonly number[];
   readonly handles: readonly number[];
-  /** What grew after the warm-up. */
+  /** Before anybody came, and when all have gone. */
+  readonly handlesAtRest: readonly [number, number];
+  /** What grew after the warm-up; of handles, what was left. */
   readonly grown: readonly string[];
 };
 
@@ -64,6 +66,7 @@ export async function soak({ seconds, perSecond }: SoakWish): Promise<SoakSeen> 
   await using server = await startServer({ ...serving, authConfig: pki.authConfig() });
   const at: At = { port: server.port, ca: pki.servingCa, servername: 'localhost' };
   const { cert, key } = pki.frontProxy;
+  const { open: before } = await server.look();
   const stop = new AbortController();
   const mischief = misbehave({ ...at, cert, key }, MISCHIEF_EACH_MS, stop.signal);
   const load = steadily(at, pki.frontProxy, perSecond, stop.signal);
@@ -78,6 +81,7 @@ export async function soak({ seconds, perSecond }: SoakWish): Promise<SoakSeen> 
   }
   stop.abort();
   const [counts, { answers, ...rest }] = [await mischief, await load];
+  const after = await settled(async () => (await server.look()).open, before);
   return {
     answers,
     perSecond: Math.round(answers / seconds),
@@ -85,11 +89,23 @@ export async function soak({ seconds, perSecond }: SoakWish): Promise<SoakSeen> 
     mischief: counts,
     rssMiB,
     handles,
+    handlesAtRest: [before, after],
     grown: [
       ...grownIn('RSS in MiB', rssMiB, GROWN_BY_MIB),
-      ...grownIn('handles', handles, GROWN_BY_HANDLES),
+      ...(after > before + GROWN_BY_HANDLES ? [`handles: ${before}, ${after}`] : []),
     ],
   };
+}
+
+/** Closing takes a moment: the figure as soon as it is down, or what it is after a while. */
+async function settled(look: () => Promise<number>, before: number): Promise<number> {
+  const until = performance.now() + PATIENCE_MS;
+  let seen = await look();
+  while (seen > before && performance.now() < until) {
+    await delay(100);
+    seen = await look();
+  }
+  return seen;
 }
 
 /** The middle of the last half beside that of the first: one look may meet the collector at work. */
