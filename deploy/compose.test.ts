@@ -31,7 +31,9 @@ test('every service is read-only, without capabilities, and of a version that is
 });
 
 test('the program is told what it knows: each command has a help', () => {
-  const main = readFileSync(join(import.meta.dirname, '../main.ts'), 'utf8');
+  const main = ['main.ts', 'main/surroundings.ts']
+    .map((file) => readFileSync(join(import.meta.dirname, '..', file), 'utf8'))
+    .join('\n');
   const commands = ['bootstrap', 'self-scaling', 'demo'].map((name) => services[name]?.command[0]);
   for (const command of commands) expect(main).toContain(`'${command}'`);
 });
