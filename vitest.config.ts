@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 const notUnit = ['**/*.contract.test.ts', '**/*.e2e.test.ts'];
 const elsewhere = ['**/node_modules/**', '**/.self-scaling/**'];
 
-/** One project per ring, chosen by file suffix. Rings with real parts run one file at a time. */
+/** One project per ring, chosen by file suffix. */
 export default defineConfig({
   test: {
     // By itself vitest leaves one core alone, and so half of a machine with two.
@@ -34,7 +34,8 @@ export default defineConfig({
           exclude: elsewhere,
           testTimeout: 240_000,
           hookTimeout: 240_000,
-          fileParallelism: false,
+          // Mostly they wait for a cluster: two at a time leave the cores enough to do.
+          maxWorkers: 2,
         },
       },
     ],

@@ -194,7 +194,12 @@ describe.skipIf(missing !== undefined)(`the main job on a real cluster ${missing
       (replicas) => replicas < held,
       { withinMs: 120_000, everyMs: 1000 },
     );
-    expect(utilizationOf(await hpaOf(shop, 'cart'))).toBeLessThan(40);
+    await expectSoon(
+      'its own reactive metric says "down" too',
+      async () => utilizationOf(await hpaOf(shop, 'cart')) ?? Infinity,
+      (utilization) => utilization < 40,
+      { withinMs: 60_000, everyMs: 1000 },
+    );
     expect(await replicasOf(shop, 'cart')).toBe(held);
   });
 
