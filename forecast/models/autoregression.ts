@@ -1,6 +1,6 @@
 import { valueAt } from '../../domain/quantile.ts';
 import { STEPS_A_DAY } from '../../domain/units.ts';
-import { dot, noRows, penalised, withRow } from './normal-equations.ts';
+import { dot, noRows, noTargets, penalised, withRow, withTarget } from './normal-equations.ts';
 
 const LAGS = [1, 2, 3, 4, STEPS_A_DAY] as const;
 
@@ -23,23 +23,24 @@ export function autoregression(
   isObserved: (index: number) => boolean,
   lambda: number,
 ): ErrorsToCome {
-  const targets = Array.from(errors.keys()).filter(
-    (index) => index >= STEPS_A_DAY && isObserved(index),
-  );
-  const largest = targets.reduce(
-    (most, index) => Math.max(most, Math.abs(valueAt(errors, index))),
-    0,
-  );
+  let largest = 0;
+  for (let index = STEPS_A_DAY; index < errors.length; index += 1) {
+    if (isObserved(index)) largest = Math.max(largest, Math.abs(valueAt(errors, index)));
+  }
   if (largest === 0) return (_, steps) => new Float64Array(steps);
   // In multiples of the largest, whose square is neither nothing nor without end.
   const scaled = errors.map((error) => error / largest);
   // The constant of the equations is unused: errors have none.
   const row = new Float64Array(1 + LAGS.length);
-  const sums = targets.reduce(
-    (all, index) => withRow(all, lagsBefore(scaled, index, row), valueAt(scaled, index), 1),
-    noRows(row.length),
-  );
-  const weights = penalised(sums, (lambda * sums.square) / sums.count)(sums.moment);
+  let rows = noRows(row.length);
+  let targets = noTargets(row.length);
+  for (let index = STEPS_A_DAY; index < scaled.length; index += 1) {
+    if (!isObserved(index)) continue;
+    rows = withRow(rows, lagsBefore(scaled, index, row), 1);
+    targets = withTarget(targets, row, valueAt(scaled, index), 1);
+  }
+  const penalty = (lambda * targets.square) / rows.count;
+  const weights = penalised(rows, row.length, penalty)(targets.moment);
   return (last, steps) => {
     const all = new Float64Array(last.length + steps);
     all.set(last);
@@ -52,6 +53,8 @@ export function autoregression(
 }
 
 function lagsBefore(errors: Float64Array, index: number, row: Float64Array): Float64Array {
-  LAGS.forEach((lag, at) => (row[at + 1] = valueAt(errors, index - lag)));
+  for (let at = 0; at < LAGS.length; at += 1) {
+    row[at + 1] = valueAt(errors, index - (LAGS[at] ?? 1));
+  }
   return row;
 }

@@ -112,15 +112,24 @@ function fitted(stretch: Stretch, end: number, start: Parameters): Parameters {
 
 /** The mean miss of a next day. */
 function lossOf({ values, observed }: Stretch, end: number, states: States, rho: number): number {
-  const point = pointsOf(states, rho);
+  const faded = FADED.get(rho) ?? fadedBy(rho);
   const first = Math.max(DAYS_TO_START * M, end - DAYS_JUDGED * M);
   let sum = 0;
   let count = 0;
   for (let origin = first; origin < end; origin += STEPS_BETWEEN_JUDGED_ORIGINS) {
+    // What `pointsOf` says of each step, with what they share read once.
+    const level = valueAt(states.level, origin - 1);
+    const trend = valueAt(states.trend, origin - 1);
+    const miss = valueAt(states.miss, origin - 1);
     const last = Math.min(M, end - origin);
     for (let step = origin % STEPS_BETWEEN_JUDGED; step < last; step += STEPS_BETWEEN_JUDGED) {
       if (observed[origin + step] === 0) continue;
-      sum += Math.abs(valueAt(values, origin + step) - point(origin, step));
+      const point =
+        level +
+        valueAt(DAMPED, step) * trend +
+        valueAt(states.season, origin - M + step) +
+        valueAt(faded, step) * miss;
+      sum += Math.abs(valueAt(values, origin + step) - point);
       count += 1;
     }
   }

@@ -1,7 +1,7 @@
 import { quantile, valueAt } from '../../domain/quantile.ts';
 import { STEPS_A_DAY } from '../../domain/units.ts';
 import { ruleErrors, type RuleErrors } from './rule-errors.ts';
-import { sameTimesOf } from './same-times.ts';
+import { sameTimesInto } from './same-times.ts';
 
 /** A stretch of a series as the network may know it: `[from, origin)` of the values. */
 export type Past = {
@@ -65,7 +65,7 @@ export function contextAt(past: Past): OriginContext {
   const count = Math.min(past.origin - past.from, REACH);
   const z = pastValues(past, count);
   const week = z.subarray(Math.max(0, count - WEEK));
-  const ascending = week.filter(isKnown).toSorted();
+  const ascending = knownOf(week).toSorted();
   const location = quantile(ascending, 0.5);
   const deviation = meanOf(ascending, (value) => Math.abs(value - location));
   const daily = changeOver(week, STEPS_A_DAY);
@@ -88,8 +88,13 @@ export function contextAt(past: Past): OriginContext {
     m96 - meanOfLast(z.subarray(0, Math.max(0, count - STEPS_A_DAY)), STEPS_A_DAY, m96),
   ].map(compressed);
   const clock = past.clock + past.origin;
-  const errors = ruleErrors(z, clock, { last: WEEK, every: 7 }, deviation / scale);
-  const today = ruleErrors(z, clock, { last: STEPS_A_DAY, every: 2 }, errors.yesterday);
+  const errors = ruleErrors(z, clock, { last: WEEK, every: 7, kinds: true }, deviation / scale);
+  const today = ruleErrors(
+    z,
+    clock,
+    { last: STEPS_A_DAY, every: 2, kinds: false },
+    errors.yesterday,
+  );
   const inputs = Float64Array.from([
     ...levels,
     ...correlationsOf(week),
@@ -115,21 +120,36 @@ export function contextAt(past: Past): OriginContext {
   };
 }
 
-export const isKnown = (value: number): boolean => !Number.isNaN(value);
+const isKnown = (value: number): boolean => !Number.isNaN(value);
 
 /** Where nothing at all was observed in the last week, what was filled must do. */
 function pastValues({ values, observed, origin }: Past, count: number): Float64Array {
   const first = origin - count;
-  const seen = observed.subarray(first, origin);
-  const blind = !seen.subarray(-WEEK).includes(1);
-  return values
-    .slice(first, origin)
-    .map((value, index) => (blind || seen[index] === 1 ? value : Number.NaN));
+  const z = values.slice(first, origin);
+  const blind = !observed.subarray(Math.max(first, origin - WEEK), origin).includes(1);
+  if (blind) return z;
+  for (let index = 0; index < count; index += 1) {
+    if (observed[first + index] !== 1) z[index] = Number.NaN;
+  }
+  return z;
+}
+
+/** Only what is known, as a copy. */
+function knownOf(values: Float64Array): Float64Array {
+  const known = new Float64Array(values.length);
+  let count = 0;
+  for (let index = 0; index < values.length; index += 1) {
+    const value = valueAt(values, index);
+    if (Number.isNaN(value)) continue;
+    known[count] = value;
+    count += 1;
+  }
+  return known.subarray(0, count);
 }
 
 function meanOf(values: Float64Array, of: (value: number) => number): number {
   let sum = 0;
-  for (const value of values) sum += of(value);
+  for (let index = 0; index < values.length; index += 1) sum += of(valueAt(values, index));
   return values.length === 0 ? 0 : sum / values.length;
 }
 
@@ -175,18 +195,21 @@ function shiftOf(z: Float64Array, m4: number): number {
   let known = 0;
   const scratch = new Float64Array(7);
   for (let index = Math.max(0, z.length - 4); index < z.length; index += 1) {
-    for (const value of sameTimesOf(z, index, scratch)) {
-      sum += value;
-      known += 1;
-    }
+    const days = sameTimesInto(z, index, scratch);
+    for (let day = 0; day < days; day += 1) sum += valueAt(scratch, day);
+    known += days;
   }
   return known === 0 ? 0 : m4 - sum / known;
 }
 
 /** At 1, 4 and 96 steps. */
 function correlationsOf(week: Float64Array): number[] {
-  const mean = meanOf(week.filter(isKnown), (value) => value);
-  const centred = week.map((value) => (Number.isNaN(value) ? 0 : value - mean));
+  const mean = meanOf(knownOf(week), (value) => value);
+  const centred = new Float64Array(week.length);
+  for (let index = 0; index < week.length; index += 1) {
+    const value = valueAt(week, index);
+    centred[index] = Number.isNaN(value) ? 0 : value - mean;
+  }
   const variance = 1e-6 + meanOf(centred, (value) => value * value) * centred.length;
   return [1, 4, STEPS_A_DAY].map((lag) => {
     if (week.length < lag + FEWEST_FOR_CORRELATION) return 0;

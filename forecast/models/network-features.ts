@@ -1,21 +1,18 @@
-import { medianOfFew, quantile, valueAt } from '../../domain/quantile.ts';
+import { medianOfFew, valueAt } from '../../domain/quantile.ts';
 import { STEPS_A_DAY } from '../../domain/units.ts';
 import {
   compressed,
-  isKnown,
   logSpread,
   ORIGIN_INPUTS,
   WEEK,
   type OriginContext,
 } from './network-context.ts';
+import { NEIGHBOURS, neighbourhoods, type Neighbourhood } from './network-neighbourhood.ts';
 import { isWeekend, sameKindMedian } from './same-times.ts';
 
 /** Days before the target whose values at the same time are inputs. */
 const LAG_DAYS = [1, 2, 3, 4, 5, 6, 7, 14] as const;
 const DAYS_FOR_STATISTICS = 7;
-/** Steps on either side of a lag that count as the same time of day. */
-const NEIGHBOURS = 2;
-
 const STEP_INPUTS = 2 * LAG_DAYS.length + 20;
 /** Inputs of the origin first, then those of the step. */
 export const INPUTS = ORIGIN_INPUTS + STEP_INPUTS;
@@ -36,6 +33,12 @@ export const OFFERS = CANDIDATES.length + 2;
 /** Changes whenever an input or a candidate does: weights are of use with their own features only. */
 export const FEATURES = 'phase-shared-1';
 
+/** Where among the inputs of a step it stands whether each lag is known. */
+export const MASKS_AT = LAG_DAYS.length;
+/** Where the inputs stand that are the same for all series, and how many they are. */
+export const CLOCK_AT = 2 * LAG_DAYS.length + 9;
+export const CLOCK_INPUTS = 5;
+
 /** A width that is never nothing: the network scales it. */
 const LEAST_WIDTH = 0.2;
 
@@ -49,7 +52,11 @@ export type StepReader = {
   read(step: number): void;
 };
 
-type Neighbourhood = { readonly low: number; readonly middle: number; readonly high: number };
+/** What the time of day ahead says by itself; powers are slow. */
+const perStepOfADay = (of: (step: number) => number): Float64Array =>
+  Float64Array.from({ length: STEPS_A_DAY }, (_, step) => of(step));
+const DISTANCE = perStepOfADay((step) => Math.log1p(step) / Math.log1p(STEPS_A_DAY));
+const [SOON, AT_ONCE] = [8, 2].map((steps) => perStepOfADay((step) => Math.exp(-step / steps)));
 
 /**
  * The inputs of every step ahead, in one reused array each. A step further ahead than a day has the daily lags of
@@ -60,49 +67,43 @@ export function stepReader(context: OriginContext): StepReader {
   const inputs = new Float64Array(STEP_INPUTS);
   const offers = new Float64Array(OFFERS);
   const lags = new Float64Array(LAG_DAYS.length);
-  const sorting = new Float64Array(DAYS_FOR_STATISTICS * (2 * NEIGHBOURS + 1));
-  const [last, , , m96] = recent;
+  const sorting = new Float64Array(LAG_DAYS.length * 2);
+  const statistics = { mean: 0, median: 0, deviation: 0 };
+  const around = neighbourhoods(z);
+  // A second day has those of the first.
+  const days: (Neighbourhood | undefined)[] = [];
+  const [last, m4, m16, m96] = recent;
 
   const read = (step: number): void => {
-    const day = Math.floor(step / STEPS_A_DAY);
     const ofDay = step % STEPS_A_DAY;
     fillLags(lags, z, step);
-    const { mean, median, deviation } = statisticsOf(lags, sorting, m96);
-    const near = neighbourhoodOf(z, z.length + ofDay, sorting) ?? {
+    summarise(lags, sorting, m96, statistics);
+    const { mean, median, deviation } = statistics;
+    const near = (days[ofDay] ??= around(z.length + ofDay)) ?? {
       low: Math.min(low, median),
       middle: median,
       high: Math.max(high, median),
     };
-    const clock = context.clock + step;
-    const weekend = isWeekend(clock);
+    const weekend = isWeekend(context.clock + step);
     const moment = { index: z.length + ofDay, clock: context.clock + ofDay, weekend };
     const kind = known(sameKindMedian(z, moment, sorting), median);
-    const relative = (value: number): number =>
-      Number.isNaN(value) ? 0 : compressed(value - median);
-    let at = 0;
-    const put = (value: number): void => {
-      inputs[at] = value;
-      at += 1;
-    };
-    for (const value of lags) put(relative(value));
-    for (const value of lags) put(Number.isNaN(value) ? 0 : 1);
-    put(relative(smoothed(z, lagIndex(z.length, step, 1))));
-    put(relative(smoothed(z, lagIndex(z.length, step, 7))));
-    put(relative(mean));
-    put(compressed(median));
-    put(compressed(deviation));
-    for (const value of recent) put(relative(value));
-    put(ofDay / STEPS_A_DAY);
-    put(Math.log1p(ofDay) / Math.log1p(STEPS_A_DAY));
-    put(day === 0 ? Math.exp(-ofDay / 8) : 0);
-    put(day === 0 ? Math.exp(-ofDay / 2) : 0);
-    put(day / 7);
-    put(logSpread(near.middle - near.low));
-    put(logSpread(near.high - near.middle));
-    put(relative(near.middle));
-    put(relative(low));
-    put(relative(high));
-    put(relative(kind));
+    putLags(inputs, lags, median);
+    inputs[16] = relative(smoothed(z, lagIndex(z.length, step, 1)), median);
+    inputs[17] = relative(smoothed(z, lagIndex(z.length, step, 7)), median);
+    inputs[18] = relative(mean, median);
+    inputs[19] = compressed(median);
+    inputs[20] = compressed(deviation);
+    inputs[21] = relative(last, median);
+    inputs[22] = relative(m4, median);
+    inputs[23] = relative(m16, median);
+    inputs[24] = relative(m96, median);
+    putClock(inputs, step);
+    inputs[30] = logSpread(near.middle - near.low);
+    inputs[31] = logSpread(near.high - near.middle);
+    inputs[32] = relative(near.middle, median);
+    inputs[33] = relative(low, median);
+    inputs[34] = relative(high, median);
+    inputs[35] = relative(kind, median);
     const yesterday = known(lags[0], last);
     offers[0] = yesterday;
     offers[1] = known(lags[6], yesterday);
@@ -113,8 +114,7 @@ export function stepReader(context: OriginContext): StepReader {
     offers[6] = median + shift;
     offers[7] = near.middle;
     offers[8] = kind;
-    offers[9] = LEAST_WIDTH + near.middle - near.low;
-    offers[10] = LEAST_WIDTH + near.high - near.middle;
+    putWidths(offers, near);
   };
   return { inputs, offers, read };
 }
@@ -122,9 +122,36 @@ export function stepReader(context: OriginContext): StepReader {
 const known = (value: number | undefined, otherwise: number): number =>
   value === undefined || Number.isNaN(value) ? otherwise : value;
 
+const relative = (value: number, median: number): number =>
+  Number.isNaN(value) ? 0 : compressed(value - median);
+
+function putLags(inputs: Float64Array, lags: Float64Array, median: number): void {
+  for (let slot = 0; slot < lags.length; slot += 1) {
+    const value = valueAt(lags, slot);
+    inputs[slot] = relative(value, median);
+    inputs[MASKS_AT + slot] = Number.isNaN(value) ? 0 : 1;
+  }
+}
+
+function putClock(inputs: Float64Array, step: number): void {
+  const day = Math.floor(step / STEPS_A_DAY);
+  const ofDay = step % STEPS_A_DAY;
+  inputs[CLOCK_AT] = ofDay / STEPS_A_DAY;
+  inputs[CLOCK_AT + 1] = valueAt(DISTANCE, ofDay);
+  inputs[CLOCK_AT + 2] = day === 0 ? (SOON?.[ofDay] ?? 0) : 0;
+  inputs[CLOCK_AT + 3] = day === 0 ? (AT_ONCE?.[ofDay] ?? 0) : 0;
+  inputs[CLOCK_AT + 4] = day / 7;
+}
+
+function putWidths(offers: Float64Array, { low, middle, high }: Neighbourhood): void {
+  offers[CANDIDATES.length] = LEAST_WIDTH + middle - low;
+  offers[CANDIDATES.length + 1] = LEAST_WIDTH + high - middle;
+}
+
 function fillLags(lags: Float64Array, z: Float64Array, step: number): void {
-  for (const [slot, days] of LAG_DAYS.entries()) {
-    lags[slot] = z[lagIndex(z.length, step, days)] ?? Number.NaN;
+  for (let slot = 0; slot < LAG_DAYS.length; slot += 1) {
+    const index = lagIndex(z.length, step, LAG_DAYS[slot] ?? 1);
+    lags[slot] = index < 0 ? Number.NaN : (z[index] ?? Number.NaN);
   }
 }
 
@@ -135,10 +162,11 @@ function lagIndex(origin: number, step: number, days: number): number {
 }
 
 function smoothed(z: Float64Array, middle: number): number {
+  const end = Math.min(z.length, middle + NEIGHBOURS + 1);
   let sum = 0;
   let count = 0;
-  for (let index = middle - NEIGHBOURS; index <= middle + NEIGHBOURS; index += 1) {
-    const value = z[index] ?? Number.NaN;
+  for (let index = Math.max(0, middle - NEIGHBOURS); index < end; index += 1) {
+    const value = valueAt(z, index);
     if (Number.isNaN(value)) continue;
     sum += value;
     count += 1;
@@ -146,7 +174,15 @@ function smoothed(z: Float64Array, middle: number): number {
   return count === 0 ? Number.NaN : sum / count;
 }
 
-function statisticsOf(lags: Float64Array, sorting: Float64Array, otherwise: number) {
+type Statistics = { mean: number; median: number; deviation: number };
+
+/** Of the lags of the last seven days; `otherwise` where none is known. */
+function summarise(
+  lags: Float64Array,
+  sorting: Float64Array,
+  otherwise: number,
+  into: Statistics,
+): void {
   let count = 0;
   let sum = 0;
   let squares = 0;
@@ -158,35 +194,8 @@ function statisticsOf(lags: Float64Array, sorting: Float64Array, otherwise: numb
     sum += value;
     squares += value * value;
   }
-  if (count === 0) return { mean: otherwise, median: otherwise, deviation: 0 };
-  const mean = sum / count;
-  const few = sorting.subarray(0, count);
-  const deviation = Math.sqrt(Math.max(0, squares / count - mean * mean));
-  return { mean, median: medianOfFew(few), deviation };
-}
-
-/** The spread of what was seen about this time of day in the last seven days; `undefined` when nothing was. */
-function neighbourhoodOf(
-  z: Float64Array,
-  target: number,
-  sorting: Float64Array,
-): Neighbourhood | undefined {
-  let count = 0;
-  for (let day = 1; day <= DAYS_FOR_STATISTICS; day += 1) {
-    const middle = target - day * STEPS_A_DAY;
-    for (let index = middle - NEIGHBOURS; index <= middle + NEIGHBOURS; index += 1) {
-      const value = z[index] ?? Number.NaN;
-      if (!isKnown(value)) continue;
-      sorting[count] = value;
-      count += 1;
-    }
-  }
-  if (count === 0) return undefined;
-  const ascending = sorting.subarray(0, count);
-  const middle = medianOfFew(ascending);
-  return {
-    low: quantile(ascending, 0.1),
-    middle,
-    high: quantile(ascending, 0.9),
-  };
+  const mean = count === 0 ? otherwise : sum / count;
+  into.mean = mean;
+  into.median = count === 0 ? otherwise : medianOfFew(sorting, count);
+  into.deviation = count === 0 ? 0 : Math.sqrt(Math.max(0, squares / count - mean * mean));
 }

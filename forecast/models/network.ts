@@ -3,12 +3,12 @@ import { LEVELS, type Forecast, type QuantileLevels } from '../../domain/forecas
 import { valueAt } from '../../domain/quantile.ts';
 import { timeAt, type Series } from '../../domain/series.ts';
 import { atLevels } from './at-levels.ts';
-import { dense, type Dense } from './dense.ts';
 import type { FittedModel, Model } from './model.ts';
-import { contextAt, ORIGIN_INPUTS } from './network-context.ts';
+import { contextAt } from './network-context.ts';
 import { toQuantiles } from './network-output.ts';
 import { stepReader } from './network-features.ts';
-import { layersOf, OUTPUTS, type Layer, type NetworkWeights } from './network-weights.ts';
+import { openLayers } from './network-layers.ts';
+import { OUTPUTS, type NetworkWeights } from './network-weights.ts';
 
 /** Two hours. */
 const FEWEST_STEPS = 8;
@@ -40,27 +40,21 @@ export function network(weights: NetworkWeights): Model {
             levels: LEVELS,
             values,
           };
-          return atLevels(own, levels);
+          return levels === LEVELS ? own : atLevels(own, levels);
         },
       };
     },
   };
 }
 
-type Forward = (history: Series, horizon: number) => Float64Array[];
+type Forward = (history: Series, horizon: number) => readonly Float64Array[];
 
-function forwardOf({ hidden, values }: NetworkWeights): Forward {
-  const [first, second, third] = layersOf(hidden);
-  const of = ({ at, rows, columns }: Layer): Dense =>
-    dense(
-      values.subarray(at, at + rows * columns),
-      values.subarray(at + rows * columns, at + (rows + 1) * columns),
-    );
-  const [two, three] = [of(second), of(third)];
-  // The inputs that all steps share are multiplied once.
-  const ofOrigin = of({ ...first, rows: ORIGIN_INPUTS });
-  const shared = ORIGIN_INPUTS * hidden;
-  const one = of({ ...first, at: first.at + shared, rows: first.rows - ORIGIN_INPUTS });
+function forwardOf(weights: NetworkWeights): Forward {
+  const { hidden } = weights;
+  const layers = openLayers(weights);
+  const [first, second] = [new Float64Array(hidden), new Float64Array(hidden)];
+  const out = new Float64Array(OUTPUTS);
+  const quantiles = new Float64Array(LEVELS.length);
 
   return (history, horizon) => {
     const context = contextAt({
@@ -70,32 +64,23 @@ function forwardOf({ hidden, values }: NetworkWeights): Forward {
       origin: history.values.length,
       clock: Math.floor(history.start / history.step),
     });
+    const { scale, location } = context;
     const floor = hasNegative(history.values) ? Number.NEGATIVE_INFINITY : 0;
     const reader = stepReader(context);
     const result = LEVELS.map(() => new Float64Array(horizon));
-    const base = one.biases.slice();
-    ofOrigin.add(base, context.inputs);
-    const [a, b, out] = [
-      new Float64Array(hidden),
-      new Float64Array(hidden),
-      new Float64Array(OUTPUTS),
-    ];
-    const quantiles = new Float64Array(LEVELS.length);
+    const open = layers.firstAt(context.inputs, reader.inputs);
     for (let step = 0; step < horizon; step += 1) {
       reader.read(step);
-      a.set(base);
-      one.add(a, reader.inputs);
-      rectify(a);
-      b.set(two.biases);
-      two.add(b, a);
-      rectify(b);
-      out.set(three.biases);
-      three.add(out, b);
+      open(first, step);
+      rectify(first);
+      layers.second(second, first);
+      rectify(second);
+      layers.third(out, second);
       toQuantiles(out, reader.offers, quantiles);
-      let level = 0;
-      for (const row of result) {
-        row[step] = Math.max(floor, valueAt(quantiles, level) * context.scale + context.location);
-        level += 1;
+      for (let level = 0; level < result.length; level += 1) {
+        const row = result[level];
+        if (row === undefined) continue;
+        row[step] = Math.max(floor, valueAt(quantiles, level) * scale + location);
       }
     }
     return result;
@@ -103,7 +88,9 @@ function forwardOf({ hidden, values }: NetworkWeights): Forward {
 }
 
 function hasNegative(values: Float64Array): boolean {
-  for (const value of values) if (value < 0) return true;
+  for (let index = 0; index < values.length; index += 1) {
+    if (valueAt(values, index) < 0) return true;
+  }
   return false;
 }
 

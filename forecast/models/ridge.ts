@@ -4,14 +4,22 @@ import { STEPS_A_DAY } from '../../domain/units.ts';
 import { autoregression } from './autoregression.ts';
 import type { PointRule } from './conformal.ts';
 import {
-  bestPenalty,
-  copyOf,
+  checkpoints,
+  designsOf,
+  growth,
+  rowAt,
+  shrinkage,
+  type Design,
+  type Grid,
+} from './design-rows.ts';
+import {
+  copyOfTargets,
   dot,
-  noRows,
-  penalised,
-  times,
-  withRow,
-  type NormalEquations,
+  noTargets,
+  residualOf,
+  targetsTimes,
+  withTarget,
+  type Targets,
 } from './normal-equations.ts';
 import { pastAndNow } from './past-and-now.ts';
 
@@ -20,12 +28,6 @@ const STEPS_FOR_A_WEEK = 2 * WEEK;
 const DAY_ORDER = 6;
 const WEEK_ORDER = 4;
 const LAMBDAS = [0.1, 1, 10, 100] as const;
-/**
- * A row of a week ago counts half. On real traces this follows a level better than a line with hinges, which runs
- * away with it.
- */
-const FADE = 0.5 ** (1 / WEEK);
-const STEPS_BETWEEN_CHECKPOINTS = 24;
 const STEPS_OF_ERRORS = 2 * WEEK;
 
 const harmonics = (step: number, period: number, order: number): number[] =>
@@ -69,9 +71,11 @@ export const ridge: PointRule = {
 type Regression = {
   readonly rows: readonly Float64Array[];
   /** Of the rows before an origin. */
-  readonly sumsAt: (origin: number) => NormalEquations;
+  readonly sumsAt: (origin: number) => Sums;
   readonly point: (origin: number, step: number) => number;
 };
+
+type Sums = { readonly design: Design; readonly targets: Targets };
 
 /** @param past of the same rows up to an earlier end, when that is known. */
 function regression(
@@ -82,20 +86,24 @@ function regression(
 ): Regression {
   const { values, observed } = history;
   const rows = to - from >= STEPS_FOR_A_WEEK ? ROWS_WITH_WEEK : ROWS_OF_DAYS;
-  const rowAt = (index: number): Float64Array => rows[index % WEEK] ?? new Float64Array(0);
+  const grid = { rows, from, first: to - from };
   // Near zero the sums keep their digits.
   const base = valueAt(values, from);
-  const sumsAt = past?.rows === rows ? past.sumsAt : sumsOver(history, from, to, rowAt);
-  const lambda = bestPenalty(sumsAt(to), LAMBDAS);
+  const sumsAt = past?.rows === rows ? past.sumsAt : sumsOver(history, grid);
+  const lambda = bestPenalty(sumsAt(to));
   const weightsAt = (origin: number): Float64Array => {
-    const sums = sumsAt(origin);
-    return penalised(sums, lambda)(sums.moment);
+    const { design, targets } = sumsAt(origin);
+    return design.solverFor(lambda)(targets.moment);
   };
-  const errorsOf = (weights: Float64Array, first: number, end: number): Float64Array =>
-    Float64Array.from({ length: end - first }, (_, ahead) => {
-      const index = first + ahead;
-      return observed[index] === 0 ? 0 : valueAt(values, index) - base - dot(weights, rowAt(index));
-    });
+  const errorsOf = (weights: Float64Array, first: number, end: number): Float64Array => {
+    const errors = new Float64Array(end - first);
+    for (let index = first; index < end; index += 1) {
+      if (observed[index] === 0) continue;
+      const fitted = dot(weights, rowAt(grid, index - from));
+      errors[index - first] = valueAt(values, index) - base - fitted;
+    }
+    return errors;
+  };
   const first = Math.max(from, to - STEPS_OF_ERRORS);
   const errorsToCome = autoregression(
     errorsOf(weightsAt(to), first, to),
@@ -109,48 +117,52 @@ function regression(
     let errors = errorsToCome(last, STEPS_A_DAY);
     return (step) => {
       if (step >= errors.length) errors = errorsToCome(last, 2 * (step + 1));
-      return base + dot(weights, rowAt(origin + step)) + valueAt(errors, step);
+      return base + dot(weights, rowAt(grid, origin + step - from)) + valueAt(errors, step);
     };
   };
   const point = (origin: number, step: number): number => {
-    const known = points.get(origin) ?? at(origin);
-    points.set(origin, known);
-    return known(step);
+    const known = points.get(origin);
+    if (known !== undefined) return known(step);
+    const made = at(origin);
+    points.set(origin, made);
+    return made(step);
   };
   return { rows, sumsAt, point };
 }
 
-/**
- * The sums over the rows from `from` to any origin from `to` on, the last of which counts once and those before it fade. To be
- * added up once, they count the more the later they come, and the whole for less in the end.
- */
-function sumsOver(
-  { values, observed }: Series,
-  from: number,
-  to: number,
-  rowAt: (index: number) => Float64Array,
-): (origin: number) => NormalEquations {
+/** The sums over the rows to any origin from the first on, the last of which counts once and those before it fade. */
+function sumsOver({ values, observed }: Series, grid: Grid): (origin: number) => Sums {
+  const { from, first } = grid;
   const base = valueAt(values, from);
-  const grown = (sums: NormalEquations, first: number, end: number): NormalEquations => {
-    let all = sums;
-    for (let index = first; index < end; index += 1) {
-      if (observed[index] === 0) continue;
-      const weight = FADE ** (from - index);
-      all = withRow(all, rowAt(index), valueAt(values, index) - base, weight);
+  const grown = (targets: Targets, begin: number, end: number): Targets => {
+    let all = targets;
+    for (let step = begin; step < end; step += 1) {
+      if (observed[from + step] === 0) continue;
+      const target = valueAt(values, from + step) - base;
+      all = withTarget(all, rowAt(grid, step), target, growth(step));
     }
     return all;
   };
-  const columns = rowAt(0).length;
-  const checkpoints = [grown(noRows(columns), from, to)];
-  return (origin) => {
-    const nearest = Math.floor((origin - to) / STEPS_BETWEEN_CHECKPOINTS);
-    for (let made = checkpoints.length; made <= nearest; made += 1) {
-      const end = to + made * STEPS_BETWEEN_CHECKPOINTS;
-      const before = copyOf(checkpoints.at(-1) ?? noRows(columns));
-      checkpoints.push(grown(before, end - STEPS_BETWEEN_CHECKPOINTS, end));
-    }
-    const sums = copyOf(checkpoints[nearest] ?? noRows(columns));
-    const first = to + nearest * STEPS_BETWEEN_CHECKPOINTS;
-    return times(grown(sums, first, origin), FADE ** (origin - 1 - from));
-  };
+  const designs = designsOf(grid, observed.subarray(from));
+  const sums = checkpoints(first, noTargets(rowAt(grid, 0).length), copyOfTargets, grown);
+  return (origin) => ({
+    design: designs(origin - from),
+    targets: targetsTimes(sums(origin - from), shrinkage(origin - from)),
+  });
+}
+
+/**
+ * The penalty of least generalised cross-validation.
+ * @see Golub, Heath & Wahba, Generalized cross-validation as a method for choosing a good ridge parameter, 1979.
+ */
+function bestPenalty({ design, targets }: Sums): number {
+  let [best]: readonly number[] = LAMBDAS;
+  let least = Number.POSITIVE_INFINITY;
+  for (const lambda of LAMBDAS) {
+    const weights = design.solverFor(lambda)(targets.moment);
+    const freedom = Math.max(1, design.rows.count - design.freedomFor(lambda));
+    const risk = residualOf(design.rows, targets, weights) / freedom ** 2;
+    if (risk < least) [best, least] = [lambda, risk];
+  }
+  return best ?? LAMBDAS[0];
 }

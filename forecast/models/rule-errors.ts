@@ -1,6 +1,6 @@
-import { medianOfFew } from '../../domain/quantile.ts';
+import { medianOfFew, valueAt } from '../../domain/quantile.ts';
 import { STEPS_A_DAY } from '../../domain/units.ts';
-import { isWeekend, sameKindMedian, sameTimesOf } from './same-times.ts';
+import { isWeekend, sameKindMedian, sameTimesInto } from './same-times.ts';
 
 /** Fewer errors than this say nothing about a rule. */
 const FEWEST = 12;
@@ -14,15 +14,18 @@ export type RuleErrors = {
   readonly sameKind: number;
 };
 
+type Look = { readonly last: number; readonly every: number; readonly kinds: boolean };
+
 /**
  * @param clock steps from the epoch to the end of `z`.
  * @param last  how many of the last steps are looked at, each `every`th of them.
+ * @param kinds whether days of a kind are compared, which takes longest; without it `sameKind` is what `usual` is.
  * @returns for a rule without enough errors those of the rule before it; `otherwise` for the first.
  */
 export function ruleErrors(
   z: Float64Array,
   clock: number,
-  { last, every }: { readonly last: number; readonly every: number },
+  { last, every, kinds }: Look,
   otherwise: number,
 ): RuleErrors {
   const [yesterday, lastWeek, usual, sameKind] = [tally(), tally(), tally(), tally()];
@@ -30,10 +33,11 @@ export function ruleErrors(
   for (let index = z.length - 1; index >= Math.max(0, z.length - last); index -= every) {
     const value = z[index] ?? Number.NaN;
     if (Number.isNaN(value)) continue;
-    yesterday.add(value - (z[index - STEPS_A_DAY] ?? Number.NaN));
-    lastWeek.add(value - (z[index - 7 * STEPS_A_DAY] ?? Number.NaN));
-    const before = sameTimesOf(z, index, scratch);
-    if (before.length > 0) usual.add(value - medianOfFew(before));
+    yesterday.add(value - before(z, index, STEPS_A_DAY));
+    lastWeek.add(value - before(z, index, 7 * STEPS_A_DAY));
+    const days = sameTimesInto(z, index, scratch);
+    if (days > 0) usual.add(value - medianOfFew(scratch, days));
+    if (!kinds) continue;
     const now = clock + index - z.length;
     const moment = { index, clock: now, weekend: isWeekend(now) };
     sameKind.add(value - sameKindMedian(z, moment, scratch));
@@ -47,6 +51,10 @@ export function ruleErrors(
     sameKind: sameKind.mean(median),
   };
 }
+
+/** Not a number where nothing is known; indices below 0 are slow to ask for. */
+const before = (z: Float64Array, index: number, steps: number): number =>
+  index < steps ? Number.NaN : valueAt(z, index - steps);
 
 function tally() {
   let sum = 0;

@@ -55,13 +55,13 @@ test('a series that a rule serves waits a week', () => {
 describe('a forecast is renewed', () => {
   const renewedAt = (series: number, step: number): string[] =>
     ids.filter((id) => isItsTurn(id, series, epochMs(TEN + step * STEP)));
-  test('each step while there are 12,000 series at most', () => {
-    expect(renewedAt(12_000, 0)).toEqual(ids);
+  test('each step while there are 24,000 series at most', () => {
+    expect(renewedAt(24_000, 0)).toEqual(ids);
   });
   test.each([
-    [20_000, 2],
-    [40_000, 4],
-    [400_000, 4],
+    [40_000, 2],
+    [80_000, 4],
+    [800_000, 4],
   ])('of %i series in its turn, one of %i', (series, turns) => {
     const steps = Array.from({ length: turns }, (_, step) => renewedAt(series, step));
     expect(steps.flat().toSorted()).toEqual(ids.toSorted());
@@ -70,7 +70,7 @@ describe('a forecast is renewed', () => {
   });
   test('in turns that differ within a shard too', () => {
     const shard = ids.filter((id) => fnv1a(id) % 4 === 1);
-    const now = shard.filter((id) => isItsTurn(id, 40_000, TEN));
+    const now = shard.filter((id) => isItsTurn(id, 80_000, TEN));
     expect(now.length).toBeGreaterThan(0.1 * shard.length);
     expect(now.length).toBeLessThan(0.4 * shard.length);
   });

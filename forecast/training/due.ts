@@ -6,7 +6,7 @@ import type { SeriesMemory } from './choice-memory.ts';
 const STEPS_OF_THE_NIGHT = 32;
 /** A series that a rule serves well is looked at again once a week. */
 const NIGHTS_SPARED = 7;
-const SERIES_A_STEP = 12_000;
+const SERIES_A_STEP = 24_000;
 /** An hour. */
 const MOST_TURNS = 4;
 /** The lower bits say which shard a component is of: within one they are all alike. */
@@ -24,7 +24,7 @@ export function isDue(memory: SeriesMemory | undefined, id: string, now: EpochMs
 
 /**
  * Whether the forecast of a component is to be renewed at this step. In a large fleet each has its turn, once an hour at
- * least, so that a step costs no more than renewing 12,000 series does: a minute of one core.
+ * least, so that a step costs no more than renewing 24,000 series does: a minute of one core.
  *
  * @param series of the fleet.
  */
