@@ -24,6 +24,8 @@ test.each([
   ['for other levels', { levels: [0.5] }, 'levels'],
   ['of another size', { hidden: 3 }, 'bytes'],
   ['without layers', { hidden: undefined }, 'layers'],
+  ['of no size', { hidden: 0 }, 'layers'],
+  ['of half a size', { hidden: 0.5 }, 'layers'],
   ['without values', { values: 7 }, 'layers'],
 ])('weights %s are refused', (_, part, message) => {
   const file = { ...fileOf(new Float32Array(countOf(2))), ...part };

@@ -48,7 +48,8 @@ export function parseWeights(file: unknown): NetworkWeights {
     throw new TypeError(`the weights want features "${String(features)}", these are "${FEATURES}"`);
   }
   if (String(levels) !== LEVELS.join()) throw new TypeError('the weights have other levels');
-  if (typeof hidden !== 'number' || typeof text !== 'string') {
+  const isSize = typeof hidden === 'number' && Number.isInteger(hidden) && hidden >= 1;
+  if (!isSize || typeof text !== 'string') {
     throw new TypeError('the weights have no layers');
   }
   const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));

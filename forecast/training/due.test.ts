@@ -19,6 +19,10 @@ test('what was never chosen is due', () => {
   expect(isDue(undefined, 'shop/cart', TEN)).toBe(true);
 });
 
+test('a choice of the future is due: a clock has jumped back', () => {
+  expect(isDue(chosenAt(epochMs(TEN + hours(1))), 'shop/cart', TEN)).toBe(true);
+});
+
 describe('a choice of yesterday', () => {
   const yesterday = chosenAt(epochMs(TEN - days(1)));
   const dueAt = (at: EpochMs): number => ids.filter((id) => isDue(yesterday, id, at)).length;

@@ -14,12 +14,13 @@ const FREE_BITS = 16;
 
 /**
  * Whether what was chosen for a series is to be chosen anew: once a night, each component at its own step of the
- * night, lest all are due at once. A night that was missed is made up for.
+ * night, lest all are due at once. A night that was missed is made up for, and a choice of the future was made by a clock
+ * that has jumped since.
  */
 export function isDue(memory: SeriesMemory | undefined, id: string, now: EpochMs): boolean {
   if (memory === undefined) return true;
   const nights = memory.spared === undefined ? 1 : NIGHTS_SPARED;
-  return memory.at < lastTurnOf(id, now) - days(nights - 1);
+  return memory.at > now || memory.at < lastTurnOf(id, now) - days(nights - 1);
 }
 
 /**
