@@ -1,21 +1,25 @@
-import { connect, type TLSSocket } from 'node:tls';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { connect, type TLSSocket } from 'node:tls';
 
-/* The client's half of bench/metric-requests.ts, in a process of its own: raw sockets, so that it is not what is measured. */
+/* The client’s half of bench/api.ts, in a process of its own: raw sockets, so that it is not what is measured. */
 
 export type Load = {
   readonly port: number;
   readonly ca: string;
   readonly cert: string;
   readonly key: string;
+  readonly servername: string;
   readonly connections: number;
   readonly requests: number;
-  /** Whole requests, sent in turn. */
-  readonly texts: readonly string[];
+  /** A whole request, but for the number between its halves: each below `count`, in turn. */
+  readonly asked: { readonly before: string; readonly after: string; readonly count: number };
+  /** Without it each connection asks as soon as it is answered. */
+  readonly perSecond?: number;
 };
 export type Measured = {
   readonly seconds: number;
-  /** Milliseconds. */
+  /** Milliseconds, counted from when the request should have been sent. */
   readonly p50: number;
   readonly p99: number;
   readonly failed: number;
@@ -23,22 +27,34 @@ export type Measured = {
 
 const END_OF_HEAD = '\r\n\r\n';
 const NANOSECONDS = 1e9;
+/** Goes on from load to load, so that each component has its turn. */
+let turn = 0;
+const STATUS_FROM = 'HTTP/1.1 '.length;
+const STATUS_TO = 'HTTP/1.1 200'.length;
 
 async function run(load: Load): Promise<Measured> {
   const latencies: number[] = [];
+  const { asked, requests } = load;
   let [sent, failed] = [0, 0];
-  const sockets = await Promise.all(Array.from({ length: load.connections }, () => dial(load)));
+  const connections = await Promise.all(
+    Array.from({ length: load.connections }, async () => exchanger(await dial(load))),
+  );
   const begun = process.hrtime.bigint();
   await Promise.all(
-    sockets.map(async (socket) => {
-      while (sent < load.requests) {
+    connections.map(async ({ exchange, end }) => {
+      while (sent < requests) {
         sent += 1;
-        const at = process.hrtime.bigint();
-        const status = await exchange(socket, load.texts[sent % load.texts.length] ?? '');
+        turn += 1;
+        const text = asked.before + (turn % asked.count) + asked.after;
+        const due = dueAt(load, begun, sent);
+        if (due > process.hrtime.bigint()) await delay(Number(due - process.hrtime.bigint()) / 1e6);
+        const begins = process.hrtime.bigint();
+        const at = load.perSecond === undefined || begins < due ? begins : due;
+        const status = await exchange(text);
         latencies.push(Number(process.hrtime.bigint() - at) / 1e6);
         if (status !== '200') failed += 1;
       }
-      socket.destroy();
+      end();
     }),
   );
   const seconds = Number(process.hrtime.bigint() - begun) / NANOSECONDS;
@@ -47,29 +63,46 @@ async function run(load: Load): Promise<Measured> {
   return { seconds, p50: at(0.5), p99: at(0.99), failed };
 }
 
-async function dial({ port, ca, cert, key }: Load): Promise<TLSSocket> {
-  const socket = connect({ host: '127.0.0.1', port, ca, cert, key, servername: 'localhost' });
+function dueAt({ perSecond }: Load, begun: bigint, number: number): bigint {
+  return perSecond === undefined
+    ? begun
+    : begun + BigInt(Math.round((number / perSecond) * NANOSECONDS));
+}
+
+async function dial(load: Load): Promise<TLSSocket> {
+  const { port, ca, cert, key, servername } = load;
+  const socket = connect({ host: '127.0.0.1', port, ca, cert, key, servername });
   await once(socket, 'secureConnect');
   return socket.setNoDelay(true);
 }
 
-/** Sends one request and reads one whole answer; resolves with its status. */
-function exchange(socket: TLSSocket, text: string): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
+/** Sends one request at a time and reads one whole answer; resolves with its status. */
+function exchanger(socket: TLSSocket) {
   let seen = '';
-  const read = (chunk: Buffer): void => {
+  let waiting: PromiseWithResolvers<string> | undefined;
+  socket.on('data', (chunk: Buffer) => {
     seen += chunk.toString('latin1');
     const head = seen.indexOf(END_OF_HEAD);
-    if (head === -1) return;
-    const length = Number(/content-length: (\d+)/i.exec(seen.slice(0, head))?.[1] ?? 0);
-    if (seen.length < head + END_OF_HEAD.length + length) return;
-    socket.off('data', read).off('error', reject);
-    resolve(seen.slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length));
+    if (head === -1 || seen.length < head + END_OF_HEAD.length + lengthIn(seen, head)) return;
+    const status = seen.slice(STATUS_FROM, STATUS_TO);
+    seen = '';
+    waiting?.resolve(status);
+  });
+  const broken = (): void => waiting?.resolve('closed');
+  socket.on('error', broken).on('close', broken);
+  return {
+    exchange: (text: string): Promise<string> => {
+      waiting = Promise.withResolvers();
+      socket.write(text, 'latin1');
+      return waiting.promise;
+    },
+    end: (): void => void socket.destroy(),
   };
-  socket.on('data', read).on('error', reject);
-  socket.write(text);
-  return promise;
 }
+
+const LENGTH = /content-length: (\d+)/i;
+const lengthIn = (text: string, head: number): number =>
+  Number(LENGTH.exec(text.slice(0, head))?.[1] ?? 0);
 
 process.on('message', (load: Load) => {
   void run(load).then((measured) => process.send?.(measured));

@@ -70,7 +70,7 @@ export const KEYS: Readonly<Record<string, readonly string[]>> = {
   ],
   'node:http': ['api/', 'apiservice/', 'kube/request.ts', 'main/rest.ts'],
   'node:https': ['apiservice/', 'kube/plain-identity.ts', 'kube/request.ts', 'main/'],
-  'node:net': ['api/broken-request.ts', 'apiservice/certificates.ts', 'main/'],
+  'node:net': ['api/broken-request.ts', 'apiservice/', 'main/'],
   'node:os': ['main/'],
   'node:module': ['forecast/training/engine-wasm.ts', 'kube/client.ts'],
   'node:path': [

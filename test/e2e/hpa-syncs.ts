@@ -6,7 +6,7 @@ import type { Cluster } from './objects.ts';
 type Event = {
   readonly stage: string;
   readonly requestURI: string;
-  readonly userAgent: string;
+  readonly userAgent?: string;
   readonly requestReceivedTimestamp: string;
   readonly responseStatus?: { readonly code?: number };
 };
@@ -30,7 +30,9 @@ export async function hpaAudit(folder: string) {
       const lines = (await readFile(logFile, 'utf8')).split('\n').slice(0, -1);
       const events = lines.map((line) => JSON.parse(line) as Event);
       // Tests ask in its name too.
-      const its = events.filter(({ userAgent }) => userAgent.startsWith('kube-controller-manager'));
+      const its = events.filter(({ userAgent }) =>
+        userAgent?.startsWith('kube-controller-manager'),
+      );
       return its.map(({ requestURI, requestReceivedTimestamp, responseStatus }) => {
         const component = /component%3D(?<name>[\w-]+)/.exec(requestURI)?.groups?.['name'] ?? '';
         const atMs = Date.parse(requestReceivedTimestamp);

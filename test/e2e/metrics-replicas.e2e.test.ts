@@ -89,6 +89,7 @@ describe.skipIf(missing !== undefined)(`replicas of the adapter ${missing ?? ''}
     print(`${load.sent()} requests, ${load.failures.length} failed`);
     expect(code).toBe(0);
     expect(load.failures).toEqual([]);
+    expect((await audit.syncs()).length).toBeGreaterThan(HPAS);
     expect(await failedSyncs(begun)).toBe(0);
     one = await joined('one-again');
   });
@@ -125,7 +126,8 @@ describe.skipIf(missing !== undefined)(`replicas of the adapter ${missing ?? ''}
         `the namespace ${name} is gone`,
         () => admin.find(`${paths.namespaces}/${name}`),
         (found) => found === undefined,
-        { withinMs: 40_000 },
+        // The controller asks ever more seldom about one that hangs.
+        { withinMs: 100_000 },
       );
     await remove('while-up');
     await untilGone('while-up');
