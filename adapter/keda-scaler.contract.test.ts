@@ -171,6 +171,24 @@ describe('streams', () => {
     expect((await refused).code).toBe(status.UNAVAILABLE);
   });
 
+  test('there are only so many, and calls have room beside them', async () => {
+    await using house = new AsyncDisposableStack();
+    const { dial } = await aScaler({ now: 1 }, house);
+    const client = await dial(ours, theirs);
+    const first = Array.from({ length: 800 }, () => client.StreamIsActive(ref));
+    await Promise.all(
+      first.map((stream) => {
+        stream.on('error', () => {});
+        return new Promise((resolve) => stream.once('data', resolve));
+      }),
+    );
+    const oneMore = client.StreamIsActive(ref);
+    const refused = new Promise<ServiceError>((resolve) => oneMore.once('error', resolve));
+    expect((await refused).code).toBe(status.RESOURCE_EXHAUSTED);
+    expect(await codeOf(metricsOf(client))).toBe(status.OK);
+    first.forEach((stream) => stream.cancel());
+  });
+
   test('the specification is told as it is to whoever asks once', async () => {
     await using house = new AsyncDisposableStack();
     const { dial } = await aScaler({ now: stale }, house);
@@ -199,6 +217,21 @@ describe('who may call', () => {
     scaler.renew(await identityOf(theirs, ours));
     expect(await codeOf(metricsOf(await dial(theirs, ours)))).toBe(status.OK);
     expect(await codeOf(metricsOf(await dial(theirs, theirs)))).toBe(status.UNAVAILABLE);
+  });
+
+  test('what cannot be used is refused, and the last certificates hold', async () => {
+    await using house = new AsyncDisposableStack();
+    const { dial, scaler, identityOf } = await aScaler({ now: 1 }, house);
+    const good = await identityOf(ours, theirs);
+    const half = theirs.ca.slice(0, theirs.ca.length / 2);
+    for (const clientCa of ['', 'no certificate', half, `${theirs.ca}${half}`]) {
+      expect(() => scaler.renew({ ...good, clientCa })).toThrow('adapter.kedaClientCa');
+    }
+    const other = await identityOf(theirs, theirs);
+    for (const odd of [{ key: other.key }, { key: '' }, { cert: half }]) {
+      expect(() => scaler.renew({ ...good, ...odd })).toThrow('cannot be used');
+    }
+    expect(await codeOf(metricsOf(await dial(ours, theirs)))).toBe(status.OK);
   });
 });
 

@@ -5,6 +5,16 @@ type Call<Q, A> = ServerWritableStream<Q, A>;
 type Stream = { look(): void; end(failure: CallFailure): void };
 
 /**
+ * Fewer than a connection has room for: KEDA asks for metrics on the same one, and what is pushed is asked
+ * for as well.
+ */
+const MOST_OPEN = 800;
+const TOO_MANY: CallFailure = {
+  code: status.RESOURCE_EXHAUSTED,
+  details: `no more than ${MOST_OPEN} streams are kept; what they tell can be asked for`,
+};
+
+/**
  * The streams that are open: each is sent its answer at once, and again whenever it is another. When
  * the process drains they end with UNAVAILABLE, which sends KEDA to another replica.
  */
@@ -44,6 +54,7 @@ export function openStreams(
       });
       open.add(stream);
       if (draining.aborted) return stream.end(DRAINING);
+      if (open.size > MOST_OPEN) return stream.end(TOO_MANY);
       stream.look();
     },
     look: (): void => open.forEach((stream) => stream.look()),

@@ -18,8 +18,8 @@ export interface SnapshotSource {
 /** Serves a component of which only the forecast is known. */
 const USUAL_LEVEL = 0.9;
 const USUAL_LEAD = minutes(5);
-/** The HPA asks the same few thousand questions for ever: each selector is read once. */
-const SELECTORS_KEPT = 32_768;
+/** The HPAs of a cluster ask the same questions for ever: each selector is read once. */
+const SELECTORS_KEPT = 65_536;
 const LONGEST_KEPT = 512;
 /** Per selector: the same component in other namespaces, and its other metrics. */
 const ANSWERS_KEPT = 8;

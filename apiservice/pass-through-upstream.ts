@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
+import { isIP } from 'node:net';
+import { checkServerIdentity } from 'node:tls';
 import { durationMs } from '../domain/units.ts';
 import type { Upstream, UpstreamAnswer } from './pass-through.ts';
 
@@ -37,7 +39,9 @@ export function openUpstream(
         path,
         ca,
         agent,
-        servername: serverName,
+        // An address is no name that TLS may send; the certificate is held against it all the same.
+        servername: isIP(serverName) === 0 ? serverName : '',
+        checkServerIdentity: (_, certificate) => checkServerIdentity(serverName, certificate),
         headers: { accept, authorization: `Bearer ${token}` },
         signal,
       });

@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest';
 import { LEVELS } from '../domain/forecast.ts';
 import { seededRandom } from '../domain/random.ts';
-import { epochMs, minutes, STEP, STEPS_A_DAY } from '../domain/units.ts';
+import { epochMs, hours, minutes, STEP, STEPS_A_DAY } from '../domain/units.ts';
 import type { AdaptedLevel } from '../domain/use.ts';
 import { quantileOf, type Vintage } from '../domain/vintage.ts';
-import { cart, TEN } from '../test/builders.ts';
+import { packIssue } from '../domain/packed-forecast.ts';
+import { anIssue, cart, TEN } from '../test/builders.ts';
 import { adapt, leadOf, type ClosedStep } from './adapt.ts';
+import { issueId, snapshot } from './snapshot.ts';
+import { useOf } from './use-of.ts';
 
 const at = (step: number) => epochMs(TEN + step * STEP);
 const said = (step: number, values: Float64Array): Vintage => ({
@@ -128,4 +131,25 @@ test('two days after a change the promised share is back', () => {
   );
   const after = shares.map((some) => shareOf(some.slice(change + 2 * STEPS_A_DAY)));
   expect(shareOf(after.map((share) => share >= 0.88 && share <= 0.92))).toBeGreaterThanOrEqual(0.8);
+});
+
+test('a clock that jumped forward and back does not put learning off', () => {
+  const issue = packIssue(anIssue());
+  const rules = { holdTime: hours(6), level: 0.9, leadTime: minutes(5) };
+  const known = {
+    snapshot: snapshot(
+      TEN,
+      new Map([[issueId(cart, 'cpu'), { issue, seenAt: TEN }]]),
+      new Map(),
+      rules,
+    ),
+    scores: [],
+    lessons: new Map(),
+    level: 0.9,
+    now: TEN,
+  };
+  const adapted = { target: 0.9, level: 0.88, seen: epochMs(TEN + hours(24)) };
+  expect(useOf({ key: cart, cpu: { adapted } }, known).cpu).toEqual({
+    adapted: { ...adapted, seen: TEN },
+  });
 });

@@ -27,11 +27,16 @@ export function adapt(
     const level: number = state?.level ?? target;
     const wasEnough = truth <= quantileOf(said, level);
     const next = level + GAMMA * (target - (wasEnough ? 1 : 0));
-    const lowest = target - LARGEST_CUT;
-    state = { target, level: Math.min(HIGHEST, Math.max(lowest, next)), seen: at };
+    state = { target, level: Math.min(HIGHEST, Math.max(lowestOf(target), next)), seen: at };
   }
   return state;
 }
+
+const lowestOf = (target: number): number => target - LARGEST_CUT;
+
+/** Whether a correction can have led there: what stands in a store may be anything, and far below it would be too few replicas. */
+export const isWithinReach = (level: number, target: number): boolean =>
+  level >= lowestOf(target) && level <= HIGHEST;
 
 /** The lead at which a step was last forecast before it was needed: the shortest frozen one that is not shorter. */
 export function leadOf(leadTime: DurationMs): number {

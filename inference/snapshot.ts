@@ -23,7 +23,9 @@ export const CLOCK_TOLERANCE = minutes(5);
 
 /** How an issue is found in a table. */
 export const issueId = (key: ComponentKey, resource: Resource): string =>
-  `${idOf(key)}/${resource}`;
+  issueOf(idOf(key), resource);
+
+const issueOf = (id: string, resource: Resource): string => `${id}/${resource}`;
 
 /**
  * The table of all forecasts in force, immutable; a reading depends on the `now` it is asked with.
@@ -44,10 +46,11 @@ export function snapshot(
     facts: (key) => facts.get(idOf(key)),
     issue: (key, resource) => issues.get(issueId(key, resource))?.issue,
     read(question, now) {
-      const held = issues.get(issueId(question.key, question.resource));
+      const id = idOf(question.key);
+      const held = issues.get(issueOf(id, question.resource));
       if (held === undefined) return { kind: 'unknown' };
-      const use = uses.get(idOf(question.key))?.[question.resource];
-      return reading(held, asked(question, facts.get(idOf(question.key)), rules), use, now);
+      const use = uses.get(id)?.[question.resource];
+      return reading(held, asked(question, facts.get(id), rules), use, now);
     },
   };
 }

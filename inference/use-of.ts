@@ -3,7 +3,7 @@ import type { Decision } from '../domain/decision.ts';
 import { FIELD_MANAGER } from '../domain/hpa.ts';
 import type { Score } from '../domain/score.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
-import type { EpochMs } from '../domain/units.ts';
+import { epochMs, type EpochMs } from '../domain/units.ts';
 import type { AdaptedLevel, Failing, ForecastUse, ResourceUse } from '../domain/use.ts';
 import { adapt } from './adapt.ts';
 import { judge } from './judge.ts';
@@ -61,11 +61,16 @@ function adaptedOf(
   was: ResourceUse,
   key: ComponentKey,
   resource: Resource,
-  { snapshot, lessons, level }: Known,
+  { snapshot, lessons, level, now }: Known,
 ): AdaptedLevel | undefined {
   if (lessons === undefined) return undefined;
+  // A clock that jumped forward and back must not put learning off until then.
+  const learnt =
+    was.adapted === undefined
+      ? undefined
+      : { ...was.adapted, seen: epochMs(Math.min(was.adapted.seen, now)) };
   const target = snapshot.facts(key)?.level ?? level;
-  return adapt(was.adapted, target, lessons.get(lessonsId(key, resource)) ?? []);
+  return adapt(learnt, target, lessons.get(lessonsId(key, resource)) ?? []);
 }
 
 /** The records of what changes. */

@@ -32,6 +32,15 @@ test.each<[string, Json]>([
     { cpu: { failing: { since: 1, skill: -1, scored: 1, by: 'hearsay' } } },
   ],
   ['a level that is none', { cpu: { adapted: { target: 0.9, level: 1, seen: 1 } } }],
+  ['a level far below its target', { cpu: { adapted: { target: 0.9, level: 0.1, seen: 1 } } }],
+  [
+    'a level that nothing can have led to',
+    { cpu: { adapted: { target: 0.9, level: 0.9995, seen: 1 } } },
+  ],
+  [
+    'a moment that is no date',
+    { cpu: { failing: { since: 1e300, skill: -1, scored: 1, by: 'trial' } } },
+  ],
   ['no object', { cpu: 7 }],
 ])('%s is left out: the forecast is used as it is', (_, value) => {
   const found = usesIn([entry({ namespace: 'shop', component: 'cart', ...Object(value) })]);

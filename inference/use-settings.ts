@@ -8,6 +8,10 @@ import {
   type ForecastUse,
   type ResourceUse,
 } from '../domain/use.ts';
+import { isWithinReach } from './adapt.ts';
+
+/** Of `Date`. */
+const LAST_INSTANT = 8.64e15;
 
 /** As a setting keeps it; `null`, which removes it, when nothing is to be said. */
 export function useJson({ key, ...use }: ForecastUse): Json {
@@ -57,7 +61,7 @@ function resourceUse(value: Json | undefined): ResourceUse {
 function failingIn(value: Json | undefined): Failing | undefined {
   if (!isObject(value)) return undefined;
   const { since, skill, scored, by } = value;
-  if (!isNumber(since) || !isNumber(skill) || !isNumber(scored)) return undefined;
+  if (!isInstant(since) || !isNumber(skill) || !isNumber(scored)) return undefined;
   if (by !== 'record' && by !== 'trial') return undefined;
   return { since: epochMs(since), skill, scored, by };
 }
@@ -65,7 +69,8 @@ function failingIn(value: Json | undefined): Failing | undefined {
 function adaptedIn(value: Json | undefined): AdaptedLevel | undefined {
   if (!isObject(value)) return undefined;
   const { target, level, seen } = value;
-  if (!isShare(target) || !isShare(level) || !isNumber(seen)) return undefined;
+  if (!isShare(target) || !isShare(level) || !isInstant(seen)) return undefined;
+  if (!isWithinReach(level, target)) return undefined;
   return { target, level, seen: epochMs(seen) };
 }
 
@@ -75,5 +80,8 @@ const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isNumber = (value: Json | undefined): value is number =>
   typeof value === 'number' && Number.isFinite(value);
+/** One that can be told as a date. */
+const isInstant = (value: Json | undefined): value is number =>
+  isNumber(value) && Math.abs(value) <= LAST_INSTANT;
 const isShare = (value: Json | undefined): value is number =>
   isNumber(value) && value > 0 && value < 1;

@@ -104,6 +104,8 @@ const toObject = (
     groupPriorityMinimum: 100,
     versionPriority: 100,
     service: { namespace: serviceNamespace, name: serviceName, port },
+    // Said, for whoever had the name before often trusted anybody: beside an authority that is refused.
+    insecureSkipTLSVerify: false,
     caBundle: Buffer.from(caBundle, 'utf8').toString('base64'),
   },
 });

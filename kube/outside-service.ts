@@ -1,4 +1,7 @@
+import { isRefusal, refusal } from '../domain/errors.ts';
 import { FIELD_MANAGER } from '../domain/hpa.ts';
+import { at } from './json.ts';
+import { hasStatus, NOT_FOUND } from './refusals.ts';
 import type { Kube } from './request.ts';
 
 /** Where the program listens, outside of the cluster. */
@@ -10,6 +13,37 @@ export type OutsidePlace = {
 };
 
 type ServiceName = { readonly namespace: string; readonly name: string; readonly port: number };
+
+const pathOf = (
+  api: string,
+  plural: string,
+  { namespace, name }: Omit<ServiceName, 'port'>,
+): string =>
+  `${api}/namespaces/${encodeURIComponent(namespace)}/${plural}/${encodeURIComponent(name)}`;
+
+/**
+ * A Service of a release in the cluster leads to its pods; with our port and address beside them it would lead to
+ * neither.
+ *
+ * @throws {SelfScalingError} `KUBE_CONFLICT` when there is such a Service.
+ */
+export async function refusePods(
+  kube: Pick<Kube, 'ask'>,
+  service: Omit<ServiceName, 'port'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const found = await kube
+    .ask({ path: pathOf('/api/v1', 'services', service) }, signal)
+    .catch((error: unknown) => {
+      if (isRefusal(error) && hasStatus(error, NOT_FOUND)) return undefined;
+      throw error;
+    });
+  if (at(found, 'spec', 'selector') === undefined) return;
+  throw refusal(
+    'KUBE_CONFLICT',
+    `the Service ${service.namespace}/${service.name} leads to pods of the cluster; delete it, or name another by adapter.serviceName`,
+  );
+}
 
 /**
  * Makes the Service that leads out of the cluster: without a selector and with its own EndpointSlice, or for
@@ -23,7 +57,7 @@ export async function leadOutside(
 ): Promise<void> {
   const { namespace, name } = service;
   const below = (api: string, plural: string, of: string): string =>
-    `${api}/namespaces/${encodeURIComponent(namespace)}/${plural}/${encodeURIComponent(of)}`;
+    pathOf(api, plural, { namespace, name: of });
   const apply = (path: string, body: object): Promise<unknown> =>
     kube.ask(
       {

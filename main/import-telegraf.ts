@@ -15,7 +15,7 @@ const NANO = 1e-9;
 const KINDS = { cpu_usage_nanocores: 'cpu', memory_working_set_bytes: 'memory' } as const;
 /** Containers report each few seconds; a minute is fine enough, and the parts of one component fall together. */
 const EVERY = '1m';
-const FAILED = /^,error,reference\r?$/m;
+const FAILED = /^,?error,reference\r?$/m;
 
 /**
  * What Telegraf's plugin `kubernetes` wrote (`kubernetes_pod_container`), as the lines that `importCsv` reads: containers
@@ -33,18 +33,29 @@ export async function* telegrafLines(
   for (let ago = source.days; ago > 0; ago -= 1) {
     const from = epochMs(now - ago * days(1));
     for (const row of await askTelegraf(source, from, epochMs(from + days(1)), signal)) {
-      const at = parseRfc3339(row.get('_time') ?? '');
-      const kind = kindOf(row.get('_field'));
-      const value = Number(row.get('_value') || undefined);
-      if (at === undefined || kind === undefined || !Number.isFinite(value)) continue;
-      const place = `${row.get('namespace')},${workloadOfPod(row.get('pod_name') ?? '')}`;
-      sums.add(place, at, kind, kind === 'cpu' ? value * NANO : value);
+      const one = measuredIn(row);
+      if (one !== undefined) sums.add(one.place, one.at, one.kind, one.value);
     }
   }
   yield* sums.lines();
 }
 
-const kindOf = (field: string | undefined): 'cpu' | 'memory' | undefined =>
+type Row = ReadonlyMap<string, string>;
+
+/** What a row tells; nothing where it does not say whose, when, what or how much. */
+function measuredIn(row: Row) {
+  const of = (name: string): string => row.get(name) ?? '';
+  const [namespace, pod, text] = [of('namespace'), of('pod_name'), of('_value')];
+  const at = parseRfc3339(of('_time'));
+  const kind = kindOf(of('_field'));
+  const value = Number(text);
+  const isTold = [namespace, pod, text].every((one) => one !== '') && Number.isFinite(value);
+  if (!isTold || at === undefined || kind === undefined) return undefined;
+  const place = `${namespace},${workloadOfPod(pod)}`;
+  return { place, at, kind, value: kind === 'cpu' ? value * NANO : value };
+}
+
+const kindOf = (field: string): 'cpu' | 'memory' | undefined =>
   Object.entries(KINDS).find(([name]) => name === field)?.[1];
 
 async function askTelegraf(
@@ -52,7 +63,7 @@ async function askTelegraf(
   from: EpochMs,
   to: EpochMs,
   signal: AbortSignal,
-): Promise<readonly ReadonlyMap<string, string>[]> {
+): Promise<readonly Row[]> {
   const fields = Object.keys(KINDS).map((name) => `r._field == "${name}"`);
   const query = [
     `from(bucket: ${inFlux(bucket)})`,
@@ -86,7 +97,7 @@ async function askTelegraf(
 const inFlux = (text: string): string => JSON.stringify(text).replaceAll('${', String.raw`\${`);
 
 /** Rows by the names of their columns; each table of the answer begins with them. */
-function rowsOf(csv: string): readonly ReadonlyMap<string, string>[] {
+function rowsOf(csv: string): readonly Row[] {
   let header: readonly string[] = [];
   return csv.split('\r\n').flatMap((line) => {
     const cells = line.split(',');

@@ -4,7 +4,7 @@ import type { Config } from '../config/schema.ts';
 import { systemClock } from '../domain/clock.ts';
 import { refusal } from '../domain/errors.ts';
 import { openApiServices } from '../kube/api-services.ts';
-import { leadOutside, type OutsidePlace } from '../kube/outside-service.ts';
+import { leadOutside, refusePods, type OutsidePlace } from '../kube/outside-service.ts';
 import type { Log } from '../domain/log.ts';
 import { ensureCertificates } from './certificates.ts';
 import { openCluster } from './cluster.ts';
@@ -20,7 +20,8 @@ const LARGEST_PORT = 65_535;
  * For a program beside the cluster: the Service that leads to it, and the APIService that names it.
  *
  * @param written `192.0.2.7:7443`, `[2001:db8::7]:7443` or `adapter.example.org:7443`.
- * @throws {SelfScalingError} `CONFIG_INVALID`, `KUBE_UNAVAILABLE`, `FORBIDDEN`; `API_SERVICE_TAKEN` naming the owner.
+ * @throws {SelfScalingError} `CONFIG_INVALID`, `KUBE_UNAVAILABLE`, `FORBIDDEN`; `API_SERVICE_TAKEN` naming the owner;
+ *   `KUBE_CONFLICT` when the Service leads to pods.
  */
 export async function register(
   config: Config,
@@ -32,6 +33,11 @@ export async function register(
   await using house = new AsyncDisposableStack();
   const cluster = openCluster(config.kube, log, 1);
   house.use(cluster.kube);
+  await refusePods(
+    cluster.kube,
+    { namespace: config.adapter.serviceNamespace, name: config.adapter.serviceName },
+    signal,
+  );
   const life = { stopped: signal };
   const certificates = await ensureCertificates(
     { config, log, life, clock: systemClock },

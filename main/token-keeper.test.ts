@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -15,6 +15,16 @@ test('a folder keeps each token in a file that we alone read', async () => {
   expect(await keeper.read('admin-token')).toBe('abc');
   const file = join(folder, 'made/admin-token');
   expect([await readFile(file, 'utf8'), (await stat(file)).mode & 0o777]).toEqual(['abc\n', 0o600]);
+  await rm(folder, { recursive: true });
+});
+
+test('a token that is there and cannot be read is not taken for none', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'self-scaling-tokens-'));
+  await mkdir(join(folder, 'admin-token'));
+  await expect(tokenFolder(folder).read('admin-token')).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining('admin-token cannot be read'),
+  });
   await rm(folder, { recursive: true });
 });
 

@@ -15,12 +15,20 @@ const OURS_ALONE = { directory: 0o700, file: 0o600 };
 const text = (value: string | undefined): string | undefined =>
   value === undefined || value.trim() === '' ? undefined : value.trim();
 
+/** A token that is there and cannot be read is not to be replaced: InfluxDB knows the old one, and nobody else would. */
+const absentOr =
+  (directory: string, name: string) =>
+  (cause: unknown): undefined => {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    throw refusal('CONFIG_INVALID', `--out: ${join(directory, name)} cannot be read`, { cause });
+  };
+
 /** A file each, put in place by a rename. */
 export function tokenFolder(directory: string): TokenKeeper {
   return {
     place: directory,
     async read(name) {
-      return text(await readFile(join(directory, name), 'utf8').catch(() => undefined));
+      return text(await readFile(join(directory, name), 'utf8').catch(absentOr(directory, name)));
     },
     async keep(name, token) {
       await mkdir(directory, { recursive: true, mode: OURS_ALONE.directory });

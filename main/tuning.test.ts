@@ -89,6 +89,13 @@ describe('the network is tuned after a run that renewed', () => {
   });
 });
 
+test('a clock that jumped does not put tuning off until then', async () => {
+  const { tuning, memory } = aCluster(better);
+  const value = { at: TEN + days(365), tuning: 'asked for: discarded' };
+  await memory.set([{ name: 'fine-tuning', value, changedBy: 'training', at: TEN }]);
+  expect((await tuning.afterRun('train-1', signal))?.tuning).toContain('have a week of history');
+});
+
 test('weights that did worse in service are taken back after three days', async () => {
   const risen = [0.6, 0.6, 0.6, 0.9, 0.9, 0.9];
   const { tuning, memory, kept } = aCluster(better, risen);

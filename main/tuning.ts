@@ -108,8 +108,8 @@ export function openTuning(
         await keep(WEIGHT_SETS, toJson(left), signal);
         return { tuning: 'took back weights that did worse in service', used: NOTHING_USED };
       }
-      const triedAt = momentIn(valueOf(TRIED));
-      const learntAt = known[0]?.at;
+      const triedAt = past(momentIn(valueOf(TRIED)), now);
+      const learntAt = past(known[0]?.at, now);
       const why = whyTune(
         {
           remembered,
@@ -122,6 +122,10 @@ export function openTuning(
     },
   };
 }
+
+/** A clock that jumped must not put tuning off until it is there again. */
+const past = (at: EpochMs | undefined, now: EpochMs): EpochMs | undefined =>
+  at !== undefined && at <= now ? at : undefined;
 
 function momentIn(value: Json | undefined): EpochMs | undefined {
   if (typeof value !== 'object' || value === null || !('at' in value)) return undefined;

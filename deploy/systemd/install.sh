@@ -55,14 +55,16 @@ if [ ! -e "$etc/kubeconfig" ]; then
 fi
 run ln -sfn "$version" "$home/current"
 
-# The last version stays, for the way back: ln -sfn VERSION $home/current.
-for old in "$home"/*; do
-  name=$(basename "$old")
-  case $name in
-    current | "$version" | "$previous" | '*') ;;
-    *) run rm -rf "$old" ;;
-  esac
-done
+# The last version stays, for the way back: ln -sfn VERSION $home/current. Run twice, it stays all the same.
+if [ "$previous" != "$version" ]; then
+  for old in "$home"/*; do
+    name=$(basename "$old")
+    case $name in
+      current | "$version" | "$previous" | '*') ;;
+      *) run rm -rf "$old" ;;
+    esac
+  done
+fi
 
 if [ -z "$prefix" ]; then
   run systemctl daemon-reload

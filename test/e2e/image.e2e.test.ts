@@ -139,7 +139,10 @@ describe('the layout of the image', () => {
     expect(await install()).toContain(`self-scaling ${versionOf()} is installed`);
     const settings = join(prefix, 'etc/self-scaling/self-scaling.yaml');
     await appendFile(settings, '# mine\n');
+    const before = join(prefix, 'opt/self-scaling/0.9.0');
+    await mkdir(before);
     await install();
+    expect(globSync(before)).toEqual([before]);
     expect(await readFile(settings, 'utf8')).toContain('# mine');
     const unit = await readFile(join(prefix, 'etc/systemd/system/self-scaling.service'), 'utf8');
     const [node = '', ...args] =

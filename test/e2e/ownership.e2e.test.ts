@@ -55,8 +55,11 @@ describe.skipIf(missing !== undefined)(`who owns what, on a real cluster ${missi
       await admin.create(paths.namespaces, aNamespace(name));
     }
     const wish = { group: 'external.metrics.k8s.io', version: 'v1beta1' };
-    const other = { namespace: 'other', service: 'adapter', port: 443, ca: controlPlane.ca };
-    await admin.create(paths.apiServices, anApiService({ ...wish, ...other }));
+    const other = { namespace: 'other', service: 'adapter', port: 443, ca: '' };
+    const { spec, ...theirs } = anApiService({ ...wish, ...other });
+    // As most adapters come: their certificate is not looked at.
+    const { caBundle: _, ...trusting } = { ...spec, insecureSkipTLSVerify: true };
+    await admin.create(paths.apiServices, { ...theirs, spec: trusting });
     for (const name of ['cart', 'solo', 'theirs']) {
       const deployment = aDeployment({ namespace: 'shop', name, replicas: 3 });
       await admin.create(paths.deployments('shop'), deployment);
@@ -113,14 +116,31 @@ describe.skipIf(missing !== undefined)(`who owns what, on a real cluster ${missi
     expect(JSON.parse(before)).toMatchObject({
       group: 'external.metrics.k8s.io',
       service: { namespace: 'other', name: 'adapter', port: 443 },
-      caBundle: Buffer.from(controlPlane.ca).toString('base64'),
+      insecureSkipTLSVerify: true,
     });
+    expect(found).not.toHaveProperty('spec.insecureSkipTLSVerify');
     expect(await admin.get(SERVICE)).toMatchObject({ spec: { ports: [{ targetPort: 7443 }] } });
     expect(await admin.get<{ spec: object }>(SERVICE)).not.toHaveProperty('spec.selector');
     expect(await admin.get(SLICE)).toMatchObject({
       addressType: 'IPv4',
       endpoints: [{ addresses: ['192.0.2.7'] }],
       ports: [{ port: 7443 }],
+    });
+  });
+
+  test('a Service that leads to pods is not led elsewhere', async () => {
+    const { admin } = controlPlane;
+    const metadata = { name: 'inside', namespace: 'self-scaling' };
+    const spec = { selector: { app: 'adapter' }, ports: [{ port: 443, targetPort: 6443 }] };
+    const service = { apiVersion: 'v1', kind: 'Service', metadata, spec };
+    await admin.create(paths.services('self-scaling'), service);
+    const adapter = { ...takingOver().adapter, serviceName: 'inside' };
+    await expect(
+      register({ ...config, adapter }, '192.0.2.7:7443', silentLog, signal),
+    ).rejects.toMatchObject({ code: 'KUBE_CONFLICT' });
+    expect(await admin.get(`${paths.services('self-scaling')}/inside`)).toMatchObject({ spec });
+    expect(await admin.get(API_SERVICE)).toMatchObject({
+      spec: { service: { name: 'self-scaling-adapter' } },
     });
   });
 

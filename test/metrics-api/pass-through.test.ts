@@ -129,6 +129,13 @@ describe('a metric that is not ours', () => {
     expect(answered).toEqual([503, 503, 503]);
   });
 
+  test('is asked by an address that the certificate bears, and of no other', async () => {
+    await using api = await behind({ serverName: '127.0.0.1' });
+    await using misnamed = await behind({ serverName: '127.0.0.2' });
+    expect(await api.ask(QUEUE)).toMatchObject({ status: 200, body: LIST });
+    expect(await misnamed.ask(QUEUE)).toMatchObject(SILENT);
+  });
+
   test('has no answer when the upstream breaks off, or says too much', async () => {
     await using api = await behind();
     answer = ({ socket }) => void socket.destroy();
