@@ -19,6 +19,8 @@ export type BackupFlags = {
 };
 
 const LONGEST = 365;
+/** Nobody keeps more; each day is a few questions to the store. */
+const MOST_DAYS = 3650;
 const ALL = 1_000_000;
 
 /**
@@ -37,7 +39,12 @@ export async function runBackup(
   const counted = new Map<string, number>();
   const lines = format === 'csv' ? csvLines : backupLines;
   const text = async function* (): AsyncGenerator<string> {
-    for await (const { kind, line } of lines(store, howMany, systemClock.now(), signal)) {
+    for await (const { kind, line } of lines(
+      store,
+      Math.min(howMany, MOST_DAYS),
+      systemClock.now(),
+      signal,
+    )) {
       counted.set(kind, (counted.get(kind) ?? 0) + 1);
       yield `${line}\n`;
     }
