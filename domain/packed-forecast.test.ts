@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { aForecast, anIssue, cart, TEN } from '../test/builders.ts';
 import { maximumOverLead } from './lead-window.ts';
-import { horizonOf, packIssue, unpackIssue } from './packed-forecast.ts';
+import { horizonOf, packIssue, shortened, unpackIssue } from './packed-forecast.ts';
 import { epochMs, minutes, STEP } from './units.ts';
 
 const packed = (rows: number[][]) =>
@@ -93,5 +93,29 @@ describe('the maximum over the lead time', () => {
         expect(low).toBeLessThanOrEqual((high ?? Number.NaN) + 1e-9);
       }),
     );
+  });
+});
+
+describe('shortened', () => {
+  const whole = packed([
+    [1, 2, 3],
+    [4, 5, 6],
+  ]);
+  test('it lacks the low levels and the late steps, and is else the same', () => {
+    const short = shortened(whole, 0.6, 2);
+    expect(short.levels).toEqual([0.9]);
+    const [row] = unpackIssue(short).values;
+    expect(row).toEqual(unpackIssue(whole).values[1]?.slice(0, 2));
+    expect(short).toMatchObject({ key: cart, issuedAt: TEN, start: TEN });
+  });
+  test.each([
+    ['it is short enough already', 0.5, 3],
+    ['it has no such level', 0.95, 1],
+  ])('it stays as it is when %s', (_, lowest, steps) => {
+    expect(shortened(whole, lowest, steps)).toBe(whole);
+  });
+  test('all levels may stay, and fewer steps', () => {
+    const rows = unpackIssue(whole).values.map((row) => row.slice(0, 1));
+    expect(unpackIssue(shortened(whole, 0.1, 1)).values).toEqual(rows);
   });
 });

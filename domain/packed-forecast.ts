@@ -68,6 +68,24 @@ export function packedValue(issue: PackedIssue, level: number, step: number): nu
   return scale === undefined || units === undefined ? undefined : scale * units;
 }
 
+/**
+ * The same forecast, without the levels below `lowest` and the steps beyond `steps`: what is never asked for need not lie in
+ * memory. An issue that has no such level, or is no longer, stays as it is.
+ */
+export function shortened(issue: PackedIssue, lowest: number, steps: number): PackedIssue {
+  const horizon = horizonOf(issue);
+  const first = issue.levels.findIndex((level) => level >= lowest);
+  const kept = Math.min(horizon, steps);
+  const [level, ...levels] = issue.levels.slice(Math.max(0, first));
+  if (level === undefined || first === -1 || (first === 0 && kept === horizon)) return issue;
+  const values = new Uint16Array((levels.length + 1) * kept);
+  for (let row = 0; row <= levels.length; row += 1) {
+    const from = (first + row) * horizon;
+    values.set(issue.values.subarray(from, from + kept), row * kept);
+  }
+  return { ...issue, levels: [level, ...levels], scales: issue.scales.slice(first), values };
+}
+
 /** The forecast as numbers again, for people and charts. */
 export function unpackIssue(issue: PackedIssue): Forecast {
   const horizon = horizonOf(issue);

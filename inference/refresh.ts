@@ -50,11 +50,14 @@ const LOOK_BACK = days(1);
  *
  * Each refresh builds a new table and swaps one pointer. One that fails leaves the table as it is, which
  * then ages; a misshapen issue leaves the one before it.
+ *
+ * @param keep what of an issue is to stay in memory.
  */
 export function keepSnapshots(
   reader: FutureReader & SettingsReader,
   options: ReadingRules,
   log: Log,
+  keep: (issue: PackedIssue) => PackedIssue = (issue) => issue,
 ) {
   let table: Table | undefined;
   let shown: Snapshot | undefined;
@@ -71,7 +74,7 @@ export function keepSnapshots(
     const named = isFull ? new Set<string>() : undefined;
     await inSlices(read, (issue) => {
       named?.add(issueId(issue.key, issue.resource));
-      if (isSound(issue)) sound.push(issue);
+      if (isSound(issue)) sound.push(keep(issue));
     });
     if (sound.length < read.length) {
       const refused = read.length - sound.length;

@@ -21,6 +21,7 @@ import {
   keepFresh,
   keepRegistered,
   openMetricsApi,
+  openServedSnapshots,
   openSnapshots,
 } from './serve-metrics.ts';
 import type { Trainer } from './training-run.ts';
@@ -114,7 +115,7 @@ async function openRole(
 
 async function openAdapter({ house, parts, meters, cluster }: Running): Promise<Loop[]> {
   const { clock, life, log } = parts;
-  const snapshots = openSnapshots(parts);
+  const snapshots = openServedSnapshots(parts);
   const certificates = await readCertificates(parts);
   await snapshots.refresh(clock.now(), life.stopped).catch((error: unknown) => {
     log.warn({ err: error }, 'no forecasts could be read yet; metrics are refused until they are');

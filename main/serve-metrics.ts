@@ -7,7 +7,8 @@ import { systemClock } from '../domain/clock.ts';
 import { METRIC_NAMES } from '../adapter/metric-name.ts';
 import type { Log } from '../domain/log.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
-import { minutes, seconds } from '../domain/units.ts';
+import { shortened } from '../domain/packed-forecast.ts';
+import { days, minutes, seconds, STEP } from '../domain/units.ts';
 import type { News } from '../kube/events.ts';
 import { keepSnapshots } from '../inference/refresh.ts';
 import { answerTally } from './answer-tally.ts';
@@ -21,6 +22,18 @@ import type { Gate } from './world.ts';
 export function openSnapshots({ store, config, log }: Parts) {
   const { holdTime, level, leadTime } = config.forecast;
   return keepSnapshots(store, { holdTime, level, leadTime }, log);
+}
+
+/** The lowest level that is served is 0.5; the one that is read for it may have learnt to be lower by 0.15. */
+const LOWEST_READ = 0.3;
+
+/** For whoever only serves: a day ahead at any age within the hold time, of the levels that may be asked for. */
+export function openServedSnapshots({ store, config, log }: Parts) {
+  const { holdTime, level, leadTime } = config.forecast;
+  const steps = Math.ceil((days(1) + holdTime) / STEP);
+  return keepSnapshots(store, { holdTime, level, leadTime }, log, (issue) =>
+    shortened(issue, LOWEST_READ, steps),
+  );
 }
 
 export type Snapshots = {
